@@ -4,7 +4,12 @@ import { isDigest, isRepositoryName, isTag, isUploadId } from './names.js'
 export type Action = 'pull' | 'push' | 'delete'
 
 export type Operation =
-  | { readonly kind: 'version-check' | 'catalog'; readonly repository: null; readonly reference: null; readonly actions: readonly Action[] }
+  | {
+      readonly kind: 'version-check' | 'catalog'
+      readonly repository: null
+      readonly reference: null
+      readonly actions: readonly Action[]
+    }
   | {
       readonly kind:
         | 'list-tags'
@@ -25,7 +30,10 @@ export type Operation =
       readonly actions: readonly Action[]
     }
 
-export type Refused = { readonly kind: 'refused'; readonly error: 'not-found' | 'method-not-allowed' | 'name-invalid' | 'tag-invalid' | 'digest-invalid' }
+export type Refused = {
+  readonly kind: 'refused'
+  readonly error: 'not-found' | 'method-not-allowed' | 'name-invalid' | 'tag-invalid' | 'digest-invalid'
+}
 
 type RepositoryKind = Extract<Operation, { repository: string }>['kind']
 type Methods = Readonly<Record<string, RepositoryKind>>
@@ -53,7 +61,8 @@ interface Route {
   readonly accepts: (reference: string) => 'tag-invalid' | 'digest-invalid' | 'not-found' | null
 }
 
-const isReference = (text: string) => (text.includes(':') ? (isDigest(text) ? null : 'digest-invalid') : isTag(text) ? null : 'tag-invalid')
+const isReference = (text: string) =>
+  text.includes(':') ? (isDigest(text) ? null : 'digest-invalid') : isTag(text) ? null : 'tag-invalid'
 
 /** Right-anchored: the last segments decide, the name is everything before them. */
 const routes: readonly Route[] = [
@@ -111,7 +120,11 @@ export function parseOperation(method: string, path: string): Operation | Refuse
   return { kind: 'refused', error: 'not-found' }
 }
 
-function inRegistry(method: string, kind: 'version-check' | 'catalog', methods: readonly string[]): Operation | Refused {
+function inRegistry(
+  method: string,
+  kind: 'version-check' | 'catalog',
+  methods: readonly string[],
+): Operation | Refused {
   if (!methods.includes(method)) return { kind: 'refused', error: 'method-not-allowed' }
   return { kind, repository: null, reference: null, actions: [] }
 }
