@@ -3,7 +3,10 @@
  * An nginx.conf compiles to many of these, portcullis.yaml to one of each; requests see no difference.
  */
 
-/** Text with variables, in order: `"https://$host/"` is `['https://', { variable: 'host' }, '/']`. Captures are variables `1` to `9`. */
+/**
+ * Text with variables, in order: `"https://$host/"` is `['https://', { variable: 'host' }, '/']`. Names are in lower case;
+ * captures are variables `1` to `9`.
+ */
 export type Template = readonly TemplatePart[]
 export type TemplatePart = string | { readonly variable: string }
 
@@ -14,6 +17,7 @@ export interface HeaderTemplate {
 
 /** One address that accepts connections. */
 export interface Listener {
+  /** An address or a name; `::` takes IPv6 only, as nginx does; `unix:/path` is a socket, whose port is 0. */
   readonly host: string
   readonly port: number
   readonly tls: boolean
@@ -60,10 +64,26 @@ export interface VirtualServer {
   readonly route: Route
   readonly locations: readonly Location[]
   readonly maps: readonly VariableMap[]
+  /** Names that a backend may have in `Content.backend` instead of a host. */
+  readonly upstreams: readonly Upstream[]
+}
+
+/** nginx's `upstream`: a name for one or several servers, which take turns. */
+export interface Upstream {
+  readonly name: string
+  readonly servers: readonly {
+    /** `registry:5000`, `[::1]:5000`: always with its port. */
+    readonly address: string
+    readonly weight: number
+    /** `backup` is asked when no other server answers, `down` never. */
+    readonly role: 'active' | 'backup' | 'down'
+  }[]
 }
 
 export interface VariableMap {
   readonly variable: string
+  /** true: computed at every use instead of once per request. */
+  readonly volatile: boolean
   readonly source: Template
   /** Exact keys, compared without regard to case. */
   readonly exact: readonly { readonly key: string; readonly value: Template }[]
@@ -96,7 +116,7 @@ export type Step =
       readonly kind: 'if'
       readonly condition: Condition
       readonly steps: readonly Step[]
-      /** What holds instead of the enclosing route once the condition was true; null where the block only has steps. */
+      /** What holds instead of the enclosing route once the condition was true; null for an `if` of the server block. */
       readonly route: Route | null
     }
 
@@ -129,9 +149,12 @@ export interface Route {
 export type Content =
   | {
       readonly kind: 'forward'
-      /** `http://registry:5000`, without a path; may hold variables. */
+      /**
+       * `http://registry:5000` or, with an upstream's name, `http://registry`; no path. Where it holds variables its value may
+       * have a path, which is then sent as it is, without the query.
+       */
       readonly backend: Template
-      /** null: the path goes as it came. Otherwise it replaces what the location matched. */
+      /** null: the path goes as it came, unless it was rewritten. Otherwise it replaces what the location matched. */
       readonly path: { readonly replacement: Template; readonly matchedPrefix: string } | null
     }
   | { readonly kind: 'embedded-registry' }
