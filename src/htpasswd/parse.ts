@@ -1,0 +1,95 @@
+/** Reads an htpasswd file by nginx's rules, and names every line that lets nobody in. */
+import type { Problem } from '../errors/problem.js'
+import { faultOfHash } from './hash-formats.js'
+import type { UserEntry, Users } from './users.js'
+
+/** What a file says, and what is wrong with it. */
+export interface ParsedHtpasswd extends Users {
+  /** `where` is `file:line`. Such a line lets nobody in; the others hold. */
+  readonly problems: readonly Problem[]
+}
+
+/** Where the parts of one line are: `name:hash` and, where a third part follows, `:comment`. */
+export interface HtpasswdLine {
+  readonly name: string
+  readonly hash: string
+  /** What stands behind the hash, with its colon; nobody reads it. */
+  readonly rest: string
+}
+
+/**
+ * The parts of a line without its LF; null for an empty line, a comment and a line without a colon. nginx's rules
+ * (ngx_http_auth_basic_module): `#` only in the first column, spaces belong to the name, the hash ends at `:` or CR.
+ */
+export function splitLine(line: string): HtpasswdLine | null {
+  if (line.startsWith('#') || line.startsWith('\r')) return null
+  const colon = line.indexOf(':')
+  if (colon < 0) return null
+  const hash = /^[^:\r]*/.exec(line.slice(colon + 1))?.[0] ?? ''
+  return { name: line.slice(0, colon), hash, rest: line.slice(colon + 1 + hash.length) }
+}
+
+/** How to write a user's line anew. */
+export function rewriteHint(file: string, name: string): string {
+  return `write the line anew with: htpasswd -B ${shellWord(file)} ${shellWord(name)}`
+}
+
+/** Quoted for a POSIX shell where it has to be. */
+export function shellWord(text: string): string {
+  return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/**
+ * Pure. The first line of a name decides, even where it cannot be used. A byte order mark is skipped; an empty text has
+ * no users and no problems. Neither passwords nor hashes appear in a problem.
+ */
+export function parseHtpasswd(text: string, file: string): ParsedHtpasswd {
+  const entries = new Map<string, UserEntry>()
+  const firstLines = new Map<string, number>()
+  const problems: Problem[] = []
+  const lines = text.replace(/^\uFEFF/, '').split('\n')
+  for (const [index, content] of lines.entries()) {
+    const line = index + 1
+    const where = `${file}:${line}`
+    const parts = splitLine(content)
+    if (parts === null) {
+      const says = content.replace(/\r.*/s, '').trim()
+      if (says !== '' && !says.startsWith('#')) problems.push({ where, ...withoutColon })
+      continue
+    }
+    const { name, hash } = parts
+    const first = firstLines.get(name)
+    const fault = faultOfName(name)
+    if (fault !== null) {
+      problems.push({ where, message: fault, hint: 'delete the line, and add the user again' })
+    } else if (first !== undefined) {
+      const message = `user ${JSON.stringify(name)} stands in line ${first} already, and the first line decides`
+      problems.push({ where, message, hint: 'delete one of the two lines' })
+    } else {
+      firstLines.set(name, line)
+      const unusable = faultOfHash(hash)
+      if (unusable === null) entries.set(name, { name, hash, line })
+      else {
+        problems.push({ where, message: `user ${JSON.stringify(name)} ${unusable}`, hint: rewriteHint(file, name) })
+      }
+    }
+  }
+  return { file, entries, problems }
+}
+
+const withoutColon = {
+  message: 'the line has no colon between a name and a password hash',
+  hint: 'a line reads NAME:HASH; `htpasswd -Bbn NAME PASSWORD` prints one',
+}
+
+/** Why nobody can have this name, in one clause; null for a name that can stand in a file and in a login. */
+export function faultOfName(name: string): string | null {
+  if (name === '') return 'the user name is empty'
+  if (name.includes(':')) return 'the user name contains a colon'
+  if (name.startsWith('#')) return 'the user name begins with #, so its line would be a comment'
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\0-\x1f\x7f]/.test(name)) return 'the user name contains a control character'
+  // Two names whose bytes are no UTF-8 would look the same.
+  if (name.includes('\uFFFD')) return 'the user name is not valid UTF-8'
+  return null
+}

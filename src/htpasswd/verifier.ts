@@ -1,0 +1,120 @@
+/** Answers whether a name and a password belong together, and remembers what was proved. */
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { RequestError } from '../errors/request-error.js'
+import { type Comparer, startComparer } from './compare-threads.js'
+import { chooseDecoy } from './decoy.js'
+import type { Users } from './users.js'
+
+export interface Verifier {
+  /**
+   * Whether exactly these credentials were proved before and still hold. Takes microseconds and no promise: the way of
+   * nearly every request.
+   */
+  isProved(users: Users, name: string, password: string): boolean
+  /**
+   * Whether the password is the user's. An unknown user, an empty password and one with a NUL are false, after the time of
+   * a wrong password. Rejects with RequestError `busy` when too many are waiting or the threads do not run.
+   */
+  verify(users: Users, name: string, password: string): Promise<boolean>
+  /** Forgets everything that was proved, also by comparisons under way. */
+  flush(): void
+  /** Ends the threads at once; what is under way, and what comes after, is `busy`. */
+  close(): Promise<void>
+}
+
+export interface VerifierOptions {
+  /** Comparisons beyond the running ones that may wait; another one is refused. */
+  readonly maxQueue: number
+  readonly threads: number
+  /** Credentials that are remembered; the least recently used are forgotten first. */
+  readonly maxRemembered: number
+  /**
+   * At least 32 random bytes. The same in all processes that answer for one gate: it chooses how long an unknown name
+   * takes, and a name whose time changes is an unknown one.
+   */
+  readonly randomKey: Uint8Array
+  /** Told when the fault is ours, in a sentence without a secret. */
+  readonly onFailure?: (message: string) => void
+}
+
+/** `threadFile`: compare-thread.js in its compiled form. */
+export function createVerifier(options: VerifierOptions & { readonly threadFile: URL }): Verifier {
+  return createVerifierWith(startComparer(options.threadFile, options.threads), options)
+}
+
+/** The same with any comparer, whose close() it takes over. */
+export function createVerifierWith(comparer: Comparer, options: VerifierOptions): Verifier {
+  const key = createSecretKey(options.randomKey)
+  const mostFlights = options.threads + options.maxQueue
+  const flights = new Map<string, Promise<boolean>>()
+  let proved = new LRUCache<string, true>({ max: options.maxRemembered })
+
+  async function compare(question: Question): Promise<boolean> {
+    const memory = proved
+    const outcome = await comparer.compare(question).catch((cause: unknown) => {
+      options.onFailure?.(
+        `a password could not be checked: ${cause instanceof Error ? cause.message : 'unknown error'}`,
+      )
+      throw busy('the login cannot be checked at the moment')
+    })
+    if (outcome === 'failed') options.onFailure?.(`the hash of ${question.place} could not be compared`)
+    const right = outcome === 'match' && question.answerable
+    if (right) memory.set(question.key, true)
+    return right
+  }
+
+  return {
+    isProved: (users, name, password) => proved.get(ask(key, users, name, password).key) === true,
+    async verify(users, name, password) {
+      const question = ask(key, users, name, password)
+      if (proved.get(question.key) === true) return true
+      const other = flights.get(question.key)
+      if (other !== undefined) return other
+      if (flights.size >= mostFlights) throw busy()
+      const flight = compare(question).finally(() => flights.delete(question.key))
+      flights.set(question.key, flight)
+      return flight
+    },
+    flush() {
+      proved = new LRUCache({ max: options.maxRemembered })
+    },
+    close: () => comparer.close(),
+  }
+}
+
+function busy(message?: string): RequestError {
+  return new RequestError('busy', { headers: { 'Retry-After': '1' }, ...(message === undefined ? {} : { message }) })
+}
+
+interface Question {
+  readonly password: string
+  readonly hash: string
+  /** `file:line` of the user, or the file alone. */
+  readonly place: string
+  /** False where the answer is no, whatever the comparison says. */
+  readonly answerable: boolean
+  readonly key: string
+}
+
+function ask(key: KeyObject, users: Users, name: string, password: string): Question {
+  const entry = users.entries.get(name)
+  const hash = entry === undefined ? chooseDecoy(key, users, name) : entry.hash
+  return {
+    password,
+    hash,
+    place: entry === undefined ? users.file : `${users.file}:${entry.line}`,
+    answerable: entry !== undefined && password !== '' && !password.includes('\0') && !name.includes('\0'),
+    key: credentialsKey(key, name, password, hash),
+  }
+}
+
+/**
+ * Bound to the hash that now stands in the file, so a changed line forgets its old password. A keyed hash: whoever reads
+ * the memory finds no password to guess at, and the time of a look-up tells nothing. UTF-16 keeps apart what UTF-8 would
+ * replace by U+FFFD.
+ */
+function credentialsKey(key: KeyObject, name: string, password: string, hash: string): string {
+  const text = `${name.length}:${name}${password.length}:${password}${hash.length}:${hash}`
+  return createHmac('sha256', key).update(text, 'utf16le').digest('base64')
+}
