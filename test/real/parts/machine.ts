@@ -1,6 +1,6 @@
 /**
- * A machine of the test's own inside this one: private /etc, /run and network, so that names, trusted certificates,
- * bridges and firewall rules of a test never touch the real ones and vanish with it.
+ * A machine of the test's own inside this one: private /etc, /var/lib, /run and network, so that names, trusted
+ * certificates, bridges and firewall rules of a test never touch the real ones and vanish with it.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,11 +17,12 @@ export const registryAddress = '10.77.0.1'
 const setUp = `set -e
 resolv=$(cat /etc/resolv.conf 2>/dev/null || true)
 mount -t tmpfs tmpfs "$1"
-mkdir "$1/upper" "$1/work"
-mount -t overlay overlay -o "lowerdir=/etc,upperdir=$1/upper,workdir=$1/work" /etc
+for folder in /etc /var/lib; do
+  mkdir -p "$1/upper$folder" "$1/work$folder"
+  mount -t overlay overlay -o "lowerdir=$folder,upperdir=$1/upper$folder,workdir=$1/work$folder" "$folder"
+done
 mount -t tmpfs tmpfs /run
 mkdir /run/lock
-[ ! -d /var/lib/nginx ] || mount -t tmpfs tmpfs /var/lib/nginx
 rm -f /etc/hosts /etc/resolv.conf
 printf '%s\\n' "$resolv" > /etc/resolv.conf
 printf '127.0.0.1 localhost %s\\n${registryAddress} ${registryName}\\n' "$(uname -n)" > /etc/hosts

@@ -1,0 +1,60 @@
+/** Every client takes every step against every gate; what works with nginx must work with Portcullis. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Client } from './clients/client.js'
+import { docker } from './clients/docker.js'
+import { require } from './parts/availability.js'
+import { type GateFiles, makeGateFiles } from './parts/gate-files.js'
+import { type Gate, type GateName, startGate } from './parts/gates.js'
+import { Machine } from './parts/machine.js'
+
+const clients: readonly Client[] = [docker]
+
+const gates: readonly GateName[] = [
+  ...(require('nginx') ? (['nginx'] as const) : []),
+  ...(require('portcullis') ? (['embedded', 'backend', 'nginx-conf'] as const) : []),
+]
+const everyClient = ['root', 'unshare', 'ip', 'openssl', 'htpasswd', 'docker-registry', 'curl'] as const
+
+/** Client and step -> gate -> how it went. */
+const matrix = new Map<string, Partial<Record<GateName, string>>>()
+
+function record(client: Client, step: string, gate: GateName, outcome: string): void {
+  const row = `${client.name}: ${step}`
+  matrix.set(row, { ...matrix.get(row), [gate]: outcome })
+}
+
+afterAll(() => {
+  if (matrix.size > 0) console.table(Object.fromEntries(matrix))
+})
+
+describe.each(clients.filter(client => require(...everyClient, ...client.needs)))('$name', client => {
+  let machine: Machine
+  let files: GateFiles
+  let session: unknown
+
+  beforeAll(async () => {
+    machine = await Machine.start()
+    files = await makeGateFiles(machine)
+    session = await client.open(machine)
+  })
+  afterAll(() => machine?.stop())
+
+  describe.each(gates)('through %s', name => {
+    let gate: Gate
+    beforeAll(async () => {
+      gate = await startGate(machine, name, files)
+    })
+
+    test.each(client.steps)('$name', async step => {
+      const known = step.fails?.[name]
+      record(client, step.name, name, 'FAILED')
+      if (known === undefined) {
+        await step.run(session, gate)
+        record(client, step.name, name, 'ok')
+      } else {
+        await expect(step.run(session, gate), known.because).rejects.toThrow(known.message)
+        record(client, step.name, name, `refused: ${known.because}`)
+      }
+    })
+  })
+})

@@ -1,0 +1,69 @@
+/** What a client of a registry is to the tests: a name, the parts it needs, and steps that a person would take. */
+import type { Part } from '../parts/availability.js'
+import type { Gate, GateName } from '../parts/gates.js'
+import type { Machine } from '../parts/machine.js'
+import type { Finished } from '../parts/program.js'
+
+export interface KnownFailure {
+  /** What the client then says. */
+  readonly message: RegExp
+  /** Why nothing is done about it. */
+  readonly because: string
+}
+
+/** One row of the matrix. Steps are taken in order, against an empty registry. */
+export interface Step<Session> {
+  readonly name: string
+  /** Throws, with the client's output, when the client or what it left in the registry is not as it should be. */
+  run(session: Session, gate: Gate): Promise<void>
+  /** Gates at which it is known to fail; the test then demands that failure. */
+  readonly fails?: Partial<Record<GateName, KnownFailure>>
+}
+
+export interface Client<Session = unknown> {
+  readonly name: string
+  readonly needs: readonly Part[]
+  /** Starts what the client needs, once per machine. */
+  open(machine: Machine): Promise<Session>
+  readonly steps: readonly Step<Session>[]
+}
+
+/** Forgets the session's type, so that clients of every kind stand in one list. */
+export function client<Session>(definition: Client<Session>): Client {
+  const sessions = new WeakMap<object, Session>()
+  return {
+    ...definition,
+    async open(machine) {
+      const key = {}
+      sessions.set(key, await definition.open(machine))
+      return key
+    },
+    steps: definition.steps.map(step => ({
+      ...step,
+      async run(key, gate) {
+        const session = typeof key === 'object' && key !== null ? sessions.get(key) : undefined
+        if (session === undefined) throw new Error(`${definition.name} was not opened`)
+        await step.run(session, gate)
+      },
+    })),
+  }
+}
+
+/** Throws unless the command succeeded and, where patterns are given, printed all of them. */
+export function accepted(finished: Finished, ...patterns: readonly RegExp[]): void {
+  if (finished.code !== 0) throw new Error(`it should succeed, and ended with ${finished.code}:\n${finished.output}`)
+  for (const pattern of patterns) {
+    if (!pattern.test(finished.output)) throw new Error(`it should print ${pattern}:\n${finished.output}`)
+  }
+}
+
+/** Throws unless the command failed and its message matches. */
+export function refused(finished: Finished, message: RegExp): void {
+  if (finished.code === 0) throw new Error(`it should be refused (${message}), and succeeded:\n${finished.output}`)
+  if (!message.test(finished.output)) throw new Error(`it should fail with ${message}:\n${finished.output}`)
+}
+
+/** Throws unless both are the same. */
+export function same(what: string, found: string, expected: string): void {
+  if (found !== expected) throw new Error(`${what} should be "${expected}", and is "${found}"`)
+}
