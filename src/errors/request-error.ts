@@ -26,6 +26,11 @@ export const requestErrors = {
   'tag-invalid': { status: 400, code: 'TAG_INVALID', message: 'invalid tag name' },
   'digest-invalid': { status: 400, code: 'DIGEST_INVALID', message: 'provided digest did not match uploaded content' },
   'size-invalid': { status: 400, code: 'SIZE_INVALID', message: 'provided length did not match content length' },
+  'upload-busy': {
+    status: 409,
+    code: 'BLOB_UPLOAD_INVALID',
+    message: 'another request is writing to this blob upload',
+  },
   'upload-invalid': { status: 400, code: 'BLOB_UPLOAD_INVALID', message: 'blob upload invalid' },
   'manifest-invalid': { status: 400, code: 'MANIFEST_INVALID', message: 'manifest invalid' },
   'manifest-blob-unknown': {
@@ -35,6 +40,7 @@ export const requestErrors = {
   },
   'pagination-invalid': { status: 400, code: 'PAGINATION_NUMBER_INVALID', message: 'invalid number of results' },
   'method-not-allowed': { status: 405, code: 'UNSUPPORTED', message: 'the operation is unsupported' },
+  'too-slow': { status: 408, code: 'UNSUPPORTED', message: 'the request header took too long to arrive' },
   'body-too-large': { status: 413, code: 'SIZE_INVALID', message: 'the body is larger than the limit' },
   'range-invalid': { status: 416, code: 'RANGE_INVALID', message: 'the range is not satisfiable' },
   'headers-too-large': { status: 431, code: 'UNSUPPORTED', message: 'the request header is too large' },

@@ -1,0 +1,96 @@
+/** Files that are there whole or not at all, and still there after the power fails: temporary file, sync, rename, sync of the folder. */
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** The `code` of a failed system call, or null for anything else. */
+export function systemCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+/** A file or folder on the way does not exist (ENOTDIR: a file stands where a folder was expected). */
+export const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
+
+const fullCodes: readonly (string | null)[] = ['ENOSPC', 'EDQUOT', 'EFBIG']
+export const isStorageFull = (error: unknown): boolean => fullCodes.includes(systemCode(error))
+
+/** Resolves to null when what `read` looks for does not exist. */
+export async function unlessMissing<T>(read: Promise<T>): Promise<T | null> {
+  try {
+    return await read
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+/** A name in the temporary folder that nobody else uses. */
+export const temporaryPath = (temporary: string): string => join(temporary, randomUUID())
+
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Creates a folder and those above it, each synced into its parent. */
+export async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true })
+  if (first === undefined) return
+  const top = dirname(first)
+  for (let parent = dirname(path); parent.length >= top.length; parent = dirname(parent)) {
+    await syncFolder(parent)
+    if (parent === top) return
+  }
+}
+
+/** Writes a new file and syncs it, not yet its folder. */
+export async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', 0o644)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Moves a synced file to its place, over whatever is there. Survives that a concurrent delete removes the empty folder. */
+export async function moveIntoPlace(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await makeFolder(dirname(to))
+      await rename(from, to)
+      return await syncFolder(dirname(to))
+    } catch (error) {
+      if (!isMissing(error) || attempt === 3) throw error
+    }
+  }
+}
+
+/** Puts `content` at `path` in one step; when that fails, nothing is left behind. */
+export async function replaceFile(temporary: string, path: string, content: string | Uint8Array): Promise<void> {
+  await makeFolder(temporary)
+  const draft = temporaryPath(temporary)
+  try {
+    await writeSynced(draft, content)
+    await moveIntoPlace(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+/** Takes a folder away in one step, then deletes it. False when it was not there. */
+export async function removeFolder(temporary: string, path: string): Promise<boolean> {
+  await makeFolder(temporary)
+  const grave = temporaryPath(temporary)
+  const moved = await unlessMissing(rename(path, grave).then(() => true))
+  if (moved === null) return false
+  await syncFolder(dirname(path))
+  await rm(grave, { recursive: true, force: true })
+  return true
+}

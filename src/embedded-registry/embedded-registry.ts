@@ -1,0 +1,74 @@
+/** The embedded registry: an OCI distribution API over a folder in the layout of registry:2. */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RequestError } from '../errors/request-error.js'
+import type { Operation } from '../registry-api/operation.js'
+import { deleteBlob, getBlob } from './blobs.js'
+import { listRepositories } from './catalog.js'
+import { isStorageFull } from './durable-file.js'
+import { type Exchange, sendJson } from './exchange.js'
+import { deleteManifest, getManifest, putManifest } from './manifests.js'
+import { listReferrers } from './referrers.js'
+import { createStore, type Store } from './store.js'
+import { listTags } from './tags.js'
+import { cancelUpload, finishUpload, patchUpload, startUpload, uploadStatus } from './uploads.js'
+
+export interface EmbeddedRegistry {
+  /**
+   * Writes the whole answer to a request that may be answered. Resolves when it is sent, or when the client went away
+   * while it was being sent. Does not set Docker-Distribution-Api-Version.
+   * @throws RequestError for what is refused, before anything is written; the body may be unread then
+   * @throws Error when the disk fails, also in the middle of an answer, whose connection is then closed
+   */
+  answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    operation: Operation,
+    query: URLSearchParams,
+  ): Promise<void>
+}
+
+export interface EmbeddedRegistryOptions {
+  /** The folder that registry:2 calls `rootdirectory`; created when the first thing is stored. */
+  readonly root: string
+  readonly now?: () => Date
+  /** Letters, digits and dashes, different every time. */
+  readonly newUploadId?: () => string
+}
+
+/** Several processes on one machine may serve the same root at the same time. */
+export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): EmbeddedRegistry {
+  const store = createStore(options.root, options.now ?? (() => new Date()), options.newUploadId ?? randomUUID)
+  return {
+    async answer(request, response, operation, query) {
+      try {
+        if (operation.repository === null) {
+          return operation.kind === 'catalog'
+            ? await listRepositories(store.layout, response, query)
+            : sendJson(response, {})
+        }
+        const { repository, reference } = operation
+        await answerers[operation.kind](store, { request, response, repository, reference: reference ?? '', query })
+      } catch (error) {
+        throw isStorageFull(error) ? new RequestError('storage-full', { cause: error }) : error
+      }
+    },
+  }
+}
+
+type RepositoryKind = Extract<Operation, { repository: string }>['kind']
+
+const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchange) => Promise<void>>> = {
+  'list-tags': listTags,
+  'get-manifest': getManifest,
+  'put-manifest': putManifest,
+  'delete-manifest': deleteManifest,
+  'get-blob': getBlob,
+  'delete-blob': deleteBlob,
+  'start-upload': startUpload,
+  'upload-status': uploadStatus,
+  'patch-upload': patchUpload,
+  'finish-upload': finishUpload,
+  'cancel-upload': cancelUpload,
+  'list-referrers': listReferrers,
+}

@@ -1,0 +1,110 @@
+/** Manifests of a repository: HEAD, GET, PUT, DELETE by tag or digest (OCI distribution-spec 1.1). */
+import type { IncomingMessage } from 'node:http'
+import { RequestError } from '../errors/request-error.js'
+import { canonicalAlgorithm, type Digest, digestOfBytes, readDigest, requireDigest } from './digest.js'
+import { type Exchange, isUnmodified, sendBody, sendEmpty } from './exchange.js'
+import { removeLinks, sizeOfLinked } from './links.js'
+import { type CheckedManifest, checkManifest } from './manifest-facts.js'
+import { bodyBrokeOff } from './receive-body.js'
+import type { Store } from './store.js'
+import {
+  factsOfStored,
+  findManifest,
+  manifestLimit,
+  readManifest,
+  revisionLinks,
+  storeManifest,
+} from './stored-manifests.js'
+import { readTag, removeTag, tagsOf, writeTag } from './tags.js'
+
+export async function getManifest(store: Store, { request, response, repository, reference }: Exchange): Promise<void> {
+  const { digest, stored } = await findManifest(store, repository, reference)
+  const facts = await factsOfStored(store, stored)
+  if (facts === null) throw new RequestError('manifest-unknown', { detail: { name: repository, reference } })
+  const etag = `"${digest.text}"`
+  const headers = { 'Content-Type': facts.mediaType, 'Docker-Content-Digest': digest.text, ETag: etag }
+  if (isUnmodified(request, etag)) return sendEmpty(response, 304, headers)
+  if (request.method === 'HEAD') return sendEmpty(response, 200, { ...headers, 'Content-Length': facts.size })
+  const bytes = await readManifest(store, stored)
+  if (bytes === null) throw new RequestError('manifest-unknown', { detail: { name: repository, reference } })
+  sendBody(response, headers, bytes)
+}
+
+export async function putManifest(store: Store, { request, response, repository, reference }: Exchange): Promise<void> {
+  const named = reference.includes(':') ? requireDigest(reference) : null
+  const bytes = await readBody(request)
+  const checked = checkManifest(bytes, request.headers['content-type'] ?? null)
+  const digest = digestOfBytes(named?.algorithm ?? canonicalAlgorithm, bytes)
+  if (named !== null && named.text !== digest.text) {
+    throw new RequestError('digest-invalid', { detail: { digest: named.text, content: digest.text } })
+  }
+  await requireReferences(store, repository, checked)
+  await storeManifest(store, repository, bytes, digest)
+  if (named === null) {
+    await writeTag(store, repository, reference, digest)
+    // A concurrent delete of the same digest may have looked through the tags before this one was there.
+    await storeManifest(store, repository, bytes, digest)
+  }
+  const { subject } = checked.facts
+  sendEmpty(response, 201, {
+    Location: `/v2/${repository}/manifests/${digest.text}`,
+    'Docker-Content-Digest': digest.text,
+    ...(subject === null ? {} : { 'OCI-Subject': subject }),
+  })
+}
+
+/** By digest the manifest and every tag that points to it; by tag only the tag. */
+export async function deleteManifest(store: Store, { response, repository, reference }: Exchange): Promise<void> {
+  const unknown = new RequestError('manifest-unknown', { detail: { name: repository, reference } })
+  if (!reference.includes(':')) {
+    if (!(await removeTag(store, repository, reference))) throw unknown
+    return sendEmpty(response, 202, {})
+  }
+  const { digest, stored } = await findManifest(store, repository, reference)
+  for (const tag of (await tagsOf(store, repository)) ?? []) {
+    const target = await readTag(store, repository, tag)
+    if (target?.text === digest.text || target?.text === stored.text) await removeTag(store, repository, tag)
+  }
+  if (!(await removeLinks(revisionLinks(store, repository), digest))) throw unknown
+  sendEmpty(response, 202, {})
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const tooLarge = new RequestError('body-too-large', { message: 'a manifest has at most 4 MiB' })
+  if (Number(request.headers['content-length'] ?? 0) > manifestLimit) throw tooLarge
+  const chunks: Buffer[] = []
+  let size = 0
+  try {
+    // Not destroyed when refused, so that the refusal reaches the client.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if (!Buffer.isBuffer(chunk)) continue
+      size += chunk.length
+      if (size > manifestLimit) throw tooLarge
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    if (cause === tooLarge) throw cause
+    throw new RequestError('size-invalid', { message: bodyBrokeOff, cause })
+  }
+  return Buffer.concat(chunks, size)
+}
+
+/**
+ * Everything it refers to has to be here already, as in distribution; the subject need not (OCI distribution-spec 1.1).
+ * What an index lists may also be a blob: caches of builders are made so.
+ */
+async function requireReferences(store: Store, repository: string, checked: CheckedManifest): Promise<void> {
+  const { layout } = store
+  const layer = (digest: Digest) => layout.layerLink(repository, digest)
+  const isOwned = async (text: string, isManifest: boolean) => {
+    const digest = readDigest(text)
+    if (digest === null) throw new RequestError('manifest-invalid', { message: `${text} is no digest known here` })
+    if (isManifest && (await sizeOfLinked(layout, revisionLinks(store, repository), digest)) !== null) return true
+    return (await sizeOfLinked(layout, layer, digest)) !== null
+  }
+  const missing: string[] = []
+  for (const text of new Set(checked.blobs)) if (!(await isOwned(text, false))) missing.push(text)
+  for (const text of new Set(checked.manifests)) if (!(await isOwned(text, true))) missing.push(text)
+  if (missing.length === 0) return
+  throw new RequestError('manifest-blob-unknown', { detail: missing.slice(0, 100).map(digest => ({ digest })) })
+}

@@ -1,0 +1,71 @@
+/** One writer per upload, across all processes on this machine: a symbolic link whose target names the process that holds it. */
+import { mkdir, readFile, readlink, rmdir, symlink, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { RequestError } from '../errors/request-error.js'
+import { makeFolder, systemCode, unlessMissing } from './durable-file.js'
+
+/**
+ * @returns gives the lock back
+ * @throws RequestError upload-busy when a living process holds it
+ */
+export async function lockUpload(path: string): Promise<() => Promise<void>> {
+  const owner = await identityOf(process.pid)
+  await makeFolder(dirname(path))
+  if (!(await tryCreate(owner, path)) && !(await takeOver(owner, path))) throw new RequestError('upload-busy')
+  return async () => {
+    await unlessMissing(unlink(path))
+  }
+}
+
+async function tryCreate(owner: string, path: string): Promise<boolean> {
+  try {
+    // Atomic, and the name of the owner is there from the first moment on.
+    await symlink(owner, path)
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** A process that was killed leaves its lock behind. A folder beside it makes sure that only one other takes it over. */
+async function takeOver(owner: string, path: string): Promise<boolean> {
+  const turn = `${path}.takeover`
+  if (await isHeld(path)) return false
+  try {
+    await mkdir(turn)
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  }
+  try {
+    if (await isHeld(path)) return false
+    await unlessMissing(unlink(path))
+    return await tryCreate(owner, path)
+  } finally {
+    await rmdir(turn)
+  }
+}
+
+async function isHeld(path: string): Promise<boolean> {
+  const owner = await unlessMissing(readlink(path))
+  if (owner === null) return false
+  const pid = Number(owner.split('-')[0])
+  return Number.isInteger(pid) && pid > 0 && isRunning(pid) && (await identityOf(pid)) === owner
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return systemCode(error) === 'EPERM'
+  }
+}
+
+/** `pid-start`: a number is used again, above all in a container, but not with the same start time (proc(5), stat, field 22). */
+async function identityOf(pid: number): Promise<string> {
+  const stat = await unlessMissing(readFile(`/proc/${pid}/stat`, 'utf8'))
+  const start = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  return `${pid}-${start ?? 'unknown'}`
+}
