@@ -5,11 +5,17 @@ export interface Settings {
   readonly listeners: readonly Listener[]
   /** Folder of the embedded registry; null where no route uses it. */
   readonly storage: string | null
+  /** Addresses and networks whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
   readonly limits: Limits
 }
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export const logFormats = ['json', 'pretty'] as const
+export type LogFormat = (typeof logFormats)[number]
 
 /** Times in milliseconds. */
 export interface Limits {
@@ -22,3 +28,5 @@ export interface Limits {
   /** How long transfers under way may take to end after SIGTERM. */
   readonly drainMs: number
 }
+
+export const defaultLimits: Limits = { headerMs: 30_000, keepAliveMs: 75_000, idleMs: 900_000, drainMs: 600_000 }

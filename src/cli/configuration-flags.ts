@@ -1,0 +1,72 @@
+/** The flags that `serve` and `check` share, with PORTCULLIS_<FLAG> in the environment behind each. */
+import { type Command, Option } from 'commander'
+import type { Draft, Given } from '../settings/draft.js'
+
+export interface ConfigurationFlags {
+  readonly draft: Draft
+  readonly config: Given | null
+  readonly nginxConf: Given | null
+}
+
+const notBesideNginxConf = ['listen', 'backend', 'htpasswd', 'cert', 'key', 'certs']
+
+const flags: readonly { readonly name: string; readonly value: string; readonly text: string; readonly many?: true }[] = [
+  { name: 'config', value: 'FILE', text: 'settings in YAML (./portcullis.yaml is read if it is there)' },
+  { name: 'nginx-conf', value: 'FILE', text: 'take everything from an nginx.conf' },
+  { name: 'listen', value: '[HOST:]PORT', text: 'address for clients; port 0 takes a free one (default 0.0.0.0:5000)' },
+  { name: 'backend', value: 'URL|embedded', text: 'registry behind the gate (default embedded)' },
+  { name: 'htpasswd', value: 'FILE', text: 'users (default auth/htpasswd)' },
+  { name: 'cert', value: 'FILE', text: 'certificate in PEM' },
+  { name: 'key', value: 'FILE', text: 'its private key in PEM' },
+  { name: 'certs', value: 'DIR', text: 'folder with cert.pem and key.pem (default certs)' },
+  { name: 'host', value: 'NAME', text: 'further name for a certificate that is made; may be repeated', many: true },
+  { name: 'data', value: 'DIR', text: 'folder of the embedded registry (default data)' },
+  { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
+  { name: 'log-format', value: 'FORMAT', text: 'json or pretty (default: pretty on a terminal)' },
+]
+
+export function addConfigurationFlags(command: Command): Command {
+  for (const flag of flags) {
+    const option = new Option(`--${flag.name} <${flag.value}>`, flag.text).env(environmentName(flag.name))
+    if (flag.many) option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value])
+    if (flag.name === 'nginx-conf') option.conflicts(notBesideNginxConf)
+    command.addOption(option)
+  }
+  return command
+}
+
+const environmentName = (flag: string) => `PORTCULLIS_${flag.toUpperCase().replaceAll('-', '_')}`
+
+/** What was said on the command line and in the environment. An empty value in the environment counts as unsaid. */
+export function readConfigurationFlags(command: Command): ConfigurationFlags {
+  const given = (flag: string): Given | null => {
+    const key = optionKey(flag)
+    const value: unknown = command.getOptionValue(key)
+    const fromEnvironment = command.getOptionValueSource(key) === 'env'
+    if (typeof value !== 'string' || (value === '' && fromEnvironment)) return null
+    return { value, where: fromEnvironment ? environmentName(flag) : `--${flag}` }
+  }
+  const hosts: unknown = command.getOptionValue('host')
+  const optional = (name: keyof Draft, flag: string) => {
+    const value = given(flag)
+    return value === null ? {} : { [name]: value }
+  }
+  return {
+    config: given('config'),
+    nginxConf: given('nginx-conf'),
+    draft: {
+      ...optional('listen', 'listen'),
+      ...optional('backend', 'backend'),
+      ...optional('htpasswd', 'htpasswd'),
+      ...optional('cert', 'cert'),
+      ...optional('key', 'key'),
+      ...optional('certs', 'certs'),
+      ...optional('data', 'data'),
+      ...optional('logLevel', 'log-level'),
+      ...optional('logFormat', 'log-format'),
+      ...(Array.isArray(hosts) ? { hosts: hosts.map(value => ({ value: String(value), where: '--host' })) } : {}),
+    },
+  }
+}
+
+const optionKey = (flag: string) => flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())

@@ -1,0 +1,177 @@
+/** Streams one request to the backend and its answer back; knows nothing of users or registries. */
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { RequestError } from '../errors/request-error.js'
+import type { HeaderLine } from '../http/header-line.js'
+import { createProxy } from './proxy.js'
+import { backendRequestHeaders, type RequestHeaderRules } from './request-headers.js'
+import { clientResponseHeaders } from './response-headers.js'
+
+export interface ForwardPlan {
+  /** `http://host:port` or `https://host:port`. */
+  readonly backend: string
+  /** Path and query exactly as the backend gets them. */
+  readonly target: string
+  readonly headers: RequestHeaderRules
+  /** Milliseconds without progress. */
+  readonly idleMs: { readonly read: number; readonly send: number }
+  /** null: no limit. Only a body without a length has to be counted here. */
+  readonly maxBodyBytes: number | null
+  /** Gets the backend's status and the headers that may pass; gives the headers to send, or null to answer by itself. */
+  readonly onHead: (status: number, headers: readonly HeaderLine[]) => readonly HeaderLine[] | null
+}
+
+/** `complete`: to the last byte. `broken`: one side left in the middle, the other was cut. `replaced`: onHead gave null, nothing was sent. */
+export type ForwardResult = 'complete' | 'broken' | 'replaced'
+
+export interface Forwarder {
+  /** @throws RequestError (502, 504, 413) as long as nothing has been sent to the client */
+  forward(request: IncomingMessage, response: ServerResponse, plan: ForwardPlan): Promise<ForwardResult>
+  close(): void
+}
+
+/** Connections to the backend are kept for a while; their names are looked up anew for each new connection. */
+export function createForwarder(options: { readonly verifyBackend: boolean }): Forwarder {
+  const proxy = createProxy()
+  const pool = { keepAlive: true, maxFreeSockets: 64, timeout: 30_000, scheduling: 'lifo' as const }
+  const agents = { 'http:': new HttpAgent(pool), 'https:': new HttpsAgent(pool) }
+
+  const attempt = (request: IncomingMessage, response: ServerResponse, plan: ForwardPlan) =>
+    new Promise<ForwardResult>((resolve, reject) => {
+      const { protocol, host, port } = readBackend(plan.backend)
+      let backendRequest: ClientRequest | null = null
+      let settled = false
+      let timedOut = false
+
+      const settle = (finish: () => void) => {
+        if (settled) return
+        settled = true
+        response.off('close', clientLeft)
+        finish()
+      }
+      const stop = (result: ForwardResult) =>
+        settle(() => {
+          request.unpipe()
+          backendRequest?.destroy()
+          resolve(result)
+        })
+      const clientLeft = () => stop('broken')
+      const fail = (error: Error) => {
+        if (settled) return
+        // Never a short success: an answer that has begun is cut.
+        if (response.headersSent) response.destroy()
+        if (response.headersSent || response.destroyed) return stop('broken')
+        settle(() => {
+          request.unpipe()
+          backendRequest?.destroy()
+          reject(timedOut ? new RequestError('backend-timeout', { cause: error }) : backendFault(error, backendRequest))
+        })
+      }
+      response.once('close', clientLeft)
+      if (plan.maxBodyBytes !== null) limitBody(request, plan.maxBodyBytes, fail)
+
+      proxy(request, response, {
+        target: { protocol, host, port },
+        agent: agents[protocol],
+        path: plan.target,
+        verifyBackend: options.verifyBackend,
+        onRequest: sent => {
+          backendRequest = sent
+          if (settled) sent.destroy()
+          sent.setTimeout(Math.max(plan.idleMs.read, plan.idleMs.send), () => {
+            timedOut = true
+            sent.destroy(new Error('no progress'))
+          })
+        },
+        onResponse: backend => {
+          try {
+            const head = clientHead(backend, plan, [`${host}:${port}`, host, sentHost(request)])
+            if (head === null) return stop('replaced')
+            response.writeHead(backend.statusCode ?? 502, head)
+          } catch (error) {
+            return fail(new RequestError('backend-answer-invalid', { cause: error }))
+          }
+          relayBody(backend, response, fail, () => {
+            // A backend that answers before it has read everything is done with the request.
+            if (request.complete) settle(() => resolve('complete'))
+            else stop('complete')
+          })
+        },
+        onError: fail,
+      })
+    })
+
+  return {
+    async forward(request, response, plan) {
+      request.headers = backendRequestHeaders(request.headers, request.method ?? 'GET', plan.headers)
+      try {
+        return await attempt(request, response, plan)
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error
+        if (!mayRepeat(request)) throw new RequestError('backend-unreachable', { cause: error.cause })
+        return await attempt(request, response, plan)
+      }
+    },
+    close() {
+      agents['http:'].destroy()
+      agents['https:'].destroy()
+    },
+  }
+}
+
+/** A kept connection that the backend had closed while the request was on its way: nothing of an answer came back. */
+class StaleConnection extends Error {}
+
+/** Without a body and without an effect on the backend a request can be sent a second time (RFC 9110 section 9.2.2). */
+const mayRepeat = (request: IncomingMessage) => request.method === 'GET' || request.method === 'HEAD'
+
+function backendFault(error: Error, backendRequest: ClientRequest | null): Error {
+  if (error instanceof RequestError) return error
+  const code: unknown = Reflect.get(error, 'code')
+  if (typeof code === 'string' && code.startsWith('HPE_'))
+    return new RequestError('backend-answer-invalid', { cause: error })
+  if (code === 'ECONNRESET' && backendRequest?.reusedSocket === true) return new StaleConnection('', { cause: error })
+  return new RequestError('backend-unreachable', { cause: error, headers: { 'Retry-After': '1' } })
+}
+
+function readBackend(url: string): { protocol: 'http:' | 'https:'; host: string; port: number } {
+  const { protocol, hostname, port } = new URL(url)
+  const kind = protocol === 'https:' ? 'https:' : 'http:'
+  const standard = kind === 'https:' ? 443 : 80
+  return { protocol: kind, host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? standard : Number(port) }
+}
+
+/** The Host as it was sent: `forward` has put it into the request's headers before. */
+const sentHost = (request: IncomingMessage) => (request.headers.host ?? '').toLowerCase()
+
+/** @returns name, value, name, value ...; null where the caller answers by itself @throws where the head is no answer */
+function clientHead(backend: IncomingMessage, plan: ForwardPlan, authorities: readonly string[]): string[] | null {
+  const status = backend.statusCode ?? 0
+  if (status < 200 || status > 599) throw new Error(`status ${status}`)
+  const headers = plan.onHead(status, clientResponseHeaders(backend, authorities))
+  return headers === null ? null : headers.flatMap(line => [line.name, line.value])
+}
+
+/** With back-pressure; an answer that ends before its length or its last chunk breaks the client's transfer as well. */
+function relayBody(
+  backend: IncomingMessage,
+  response: ServerResponse,
+  fail: (error: Error) => void,
+  done: () => void,
+): void {
+  backend.once('error', fail)
+  backend.once('close', () => {
+    if (!backend.complete) fail(new Error('the backend ended its answer too early'))
+  })
+  response.once('finish', done)
+  backend.pipe(response)
+}
+
+/** Counts a body whose length is not known beforehand (`client_max_body_size`). */
+function limitBody(request: IncomingMessage, maxBytes: number, fail: (error: Error) => void): void {
+  let bytes = 0
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > maxBytes) fail(new RequestError('body-too-large'))
+  })
+}

@@ -1,0 +1,56 @@
+/** http-proxy without the passes that make it unsafe; everything about it that has to be known stands in this file. */
+import './quiet-http-proxy.js'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import httpProxy from 'http-proxy'
+
+/** What one use of the proxy needs; the callbacks come at most once each. */
+export interface ProxyCall {
+  readonly target: { readonly protocol: 'http:' | 'https:'; readonly host: string; readonly port: number }
+  readonly agent: import('node:http').Agent
+  /** Path and query exactly as they are sent. */
+  readonly path: string
+  /** Whether an https backend's certificate is checked. */
+  readonly verifyBackend: boolean
+  readonly onRequest: (backendRequest: ClientRequest) => void
+  readonly onResponse: (backendResponse: IncomingMessage) => void
+  readonly onError: (error: Error) => void
+}
+
+export type Proxy = (request: IncomingMessage, response: ServerResponse, call: ProxyCall) => void
+
+type Pass = (...args: unknown[]) => unknown
+
+/**
+ * Sends `request` with its present method, headers and body to the backend. The caller has put the headers in order before
+ * and answers by itself. Two passes are taken out: deleteLength, which lets a chunked DELETE or OPTIONS smuggle a second
+ * request (CVE-2026-29057), and XHeaders, because the gate writes those headers itself.
+ */
+export function createProxy(): Proxy {
+  const proxy = httpProxy.createProxyServer({ selfHandleResponse: true, toProxy: true, changeOrigin: false })
+  const passes: unknown = Reflect.get(proxy, 'webPasses')
+  if (!Array.isArray(passes)) throw new Error('http-proxy has no webPasses: another version than 1.18 is installed')
+  const kept = passes.filter((pass: Pass) => pass.name === 'timeout' || pass.name === 'stream')
+  if (kept.length !== 2) throw new Error('http-proxy has other passes than version 1.18 had')
+  Reflect.set(proxy, 'webPasses', kept)
+
+  const calls = new WeakMap<IncomingMessage, ProxyCall>()
+  proxy.on('proxyReq', (backendRequest, request) => {
+    const call = calls.get(request)
+    if (call === undefined) return
+    // http-proxy joins and collapses slashes; what was judged is what is sent.
+    backendRequest.path = call.path
+    call.onRequest(backendRequest)
+  })
+  proxy.on('proxyRes', (backendResponse, request) => calls.get(request)?.onResponse(backendResponse))
+  proxy.on('econnreset', (error, request) => calls.get(request)?.onError(error))
+
+  return (request, response, call) => {
+    calls.set(request, call)
+    proxy.web(
+      request,
+      response,
+      { target: call.target, agent: call.agent, secure: call.verifyBackend, headers: {} },
+      error => call.onError(error),
+    )
+  }
+}

@@ -1,0 +1,36 @@
+/** Takes a request as Node parsed it and refuses what a gate must not pass on, before anything else looks at it. */
+import type { IncomingMessage } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import { RequestError } from '../errors/request-error.js'
+import { plainAddress } from '../http/client-address.js'
+import { malformedHead } from '../http/well-formed.js'
+import type { RequestView } from '../routes/model.js'
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** @throws RequestError 400 for a malformed head or an absolute request-target, 405 for TRACE, CONNECT and the like */
+export function readRequest(request: IncomingMessage): RequestView {
+  const fault = malformedHead(request.httpVersion, request.rawHeaders)
+  if (fault !== null) throw new RequestError('bad-request', { message: fault })
+  const method = request.method ?? ''
+  if (!methods.has(method)) throw new RequestError('method-not-allowed')
+  const target = request.url ?? ''
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (!target.startsWith('/') || /[\u0000-\u0020\u007f-\uffff]/.test(target)) {
+    throw new RequestError('bad-request', { message: 'the request target is no path' })
+  }
+  const { socket } = request
+  const secure = socket instanceof TLSSocket
+  return {
+    method,
+    target,
+    httpVersion: request.httpVersion,
+    scheme: secure ? 'https' : 'http',
+    headers: request.headers,
+    remoteAddress: plainAddress(socket.remoteAddress),
+    remotePort: socket.remotePort ?? 0,
+    serverAddress: plainAddress(socket.localAddress),
+    serverPort: socket.localPort ?? 0,
+    tlsProtocol: secure ? (socket.getProtocol() ?? '') : '',
+  }
+}

@@ -1,0 +1,83 @@
+/** Turns a refusal into HTTP; the only place that does. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RequestError } from '../errors/request-error.js'
+import type { HeaderLine } from '../http/header-line.js'
+import { errorBody } from '../registry-api/error-body.js'
+
+/** An answer that the gate makes itself, whole and small. */
+export interface OwnAnswer {
+  readonly status: number
+  readonly headers: readonly HeaderLine[]
+  readonly body: string
+}
+
+/** Distribution sends it on every answer, and old clients look for it: exactly once, on refusals as well. */
+export const apiVersion: HeaderLine = { name: 'Docker-Distribution-Api-Version', value: 'registry/2.0' }
+
+/** Status, OCI JSON body and headers of a refusal; what is not a RequestError is our own fault and says nothing of itself. */
+export function refusal(error: unknown): OwnAnswer {
+  const refused = error instanceof RequestError ? error : new RequestError('internal')
+  return {
+    status: refused.status,
+    headers: [
+      { name: 'Content-Type', value: 'application/json; charset=utf-8' },
+      apiVersion,
+      ...Object.entries(refused.headers).map(([name, value]) => ({ name, value })),
+    ],
+    body: errorBody({ code: refused.ociCode, message: refused.message, detail: refused.detail }),
+  }
+}
+
+/** Of a body that nobody wants so much is read, so that the client gets to see the answer, and no more. */
+const unwantedBytes = 1024 * 1024
+const unwantedMs = 2_000
+
+/**
+ * Sends the answer. Where the client has still to send (some of) its body, the answer goes out at once, a bounded rest is
+ * read and thrown away, and the connection is closed: closing it with unread bytes would destroy the answer on its way.
+ */
+export function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: OwnAnswer,
+  extra: readonly HeaderLine[] = [],
+): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const body = Buffer.from(answer.body)
+  const replaced = new Set(extra.map(line => line.name.toLowerCase()))
+  const lines = [...answer.headers.filter(line => !replaced.has(line.name.toLowerCase())), ...extra]
+  const head = lines.flatMap(line => [line.name, line.value])
+  const bodyless = answer.status === 204 || answer.status === 304
+  if (!bodyless) head.push('Content-Length', String(body.length))
+  const unfinished = !request.complete
+  if (unfinished) head.push('Connection', 'close')
+  response.writeHead(answer.status, head)
+  if (request.method === 'HEAD' || bodyless) response.flushHeaders()
+  else response.write(body)
+  if (unfinished && request.headers.expect === undefined) discardRest(request, () => response.end())
+  else response.end()
+}
+
+/** Reads and drops what is left of a body, within bounds, then calls `done` once. */
+export function discardRest(request: IncomingMessage, done: () => void): void {
+  let bytes = 0
+  const finish = () => {
+    clearTimeout(timer)
+    request.off('data', count)
+    request.off('end', finish)
+    request.off('close', finish)
+    done()
+  }
+  const count = (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes >= unwantedBytes) finish()
+  }
+  const timer = setTimeout(finish, unwantedMs)
+  request.on('data', count)
+  request.once('end', finish)
+  request.once('close', finish)
+  request.resume()
+}

@@ -1,0 +1,64 @@
+/** What happens, one function per event: the only place that decides what a log line holds. */
+import type { Problem } from '../errors/problem.js'
+import type { Logger } from './logger.js'
+
+export interface AnsweredRequest {
+  readonly method: string
+  /** Without the query, which may hold what is nobody's business. */
+  readonly path: string
+  readonly status: number
+  readonly user: string | null
+  readonly address: string
+  /** Bytes written to the client, headers included. */
+  readonly bytes: number
+  readonly milliseconds: number
+  /** Whether the client got the whole answer. */
+  readonly complete: boolean
+  /** The code of errors/request-error.ts; null where the request was not refused by the gate. */
+  readonly error: string | null
+  /** What went wrong below, for the operator alone. */
+  readonly cause: string | null
+}
+
+export interface Events {
+  requestAnswered(request: AnsweredRequest): void
+  /** Our own fault: the request got a 500. */
+  requestFailed(error: unknown): void
+  usersChanged(file: string, count: number): void
+  /** Something in a file is not as it should be, and the gate goes on. */
+  noticed(problem: Problem): void
+  stopping(signal: string, underWay: number): void
+}
+
+export function createEvents(log: Logger): Events {
+  return {
+    requestAnswered(request) {
+      const { error, cause, user, complete, ...always } = request
+      log.info(
+        {
+          ...always,
+          ...(user === null ? {} : { user }),
+          ...(complete ? {} : { complete }),
+          ...(error === null ? {} : { error }),
+          ...(cause === null ? {} : { cause }),
+        },
+        'request',
+      )
+    },
+    requestFailed(error) {
+      log.error(
+        { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+        'a request failed inside the gate',
+      )
+    },
+    usersChanged(file, count) {
+      log.info({ file, count }, 'users read')
+    },
+    noticed(problem) {
+      log.warn({ where: problem.where, ...(problem.hint === undefined ? {} : { hint: problem.hint }) }, problem.message)
+    },
+    stopping(signal, underWay) {
+      log.info({ signal, underWay }, 'stopping')
+    },
+  }
+}

@@ -1,0 +1,52 @@
+/** Where log lines go: JSON by pino for machines, or one readable line each for people. */
+import { Writable } from 'node:stream'
+import { type Logger, pino } from 'pino'
+
+export type { Logger }
+
+export interface LoggerOptions {
+  readonly level: string
+  readonly format: 'json' | 'pretty'
+  readonly colour: boolean
+  /** stderr: results alone go to stdout. */
+  readonly output: { write(text: string): unknown }
+}
+
+/** One logger for the process. Authorization, cookies and passwords are never among the fields that events.ts writes. */
+export function createLogger(options: LoggerOptions): Logger {
+  const destination = options.format === 'json' ? options.output : prettyLines(options.output, options.colour)
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+    },
+    destination,
+  )
+}
+
+const colours: Readonly<Record<string, number>> = { fatal: 31, error: 31, warn: 33, info: 36, debug: 90, trace: 90 }
+
+function prettyLines(output: { write(text: string): unknown }, colour: boolean): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write(line, _encoding, done) {
+      output.write(`${readableLine(String(line), colour)}\n`)
+      done()
+    },
+  })
+}
+
+/** `12:30:01 info  message  key=value ...` from one line of pino's JSON. */
+export function readableLine(json: string, colour: boolean): string {
+  const { level, time, msg, ...fields }: Record<string, unknown> = JSON.parse(json)
+  const label = String(level).padEnd(5)
+  const shown = colour ? `\u001b[${colours[String(level)] ?? 0}m${label}\u001b[0m` : label
+  const rest = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? plainOrQuoted(value) : JSON.stringify(value)}`,
+  )
+  return [String(time).slice(11, 19), shown, msg, ...rest].filter(part => part !== undefined && part !== '').join(' ')
+}
+
+const plainOrQuoted = (text: string) => (/^[\w./:@+~-]+$/.test(text) ? text : JSON.stringify(text))

@@ -1,0 +1,28 @@
+/** Tells TLS from plain HTTP by the first byte of a connection, so that both can arrive on one port. */
+import type { Socket } from 'node:net'
+
+/** The first byte of every TLS record that opens a handshake: RFC 8446 section 5.1. */
+const handshake = 0x16
+
+export interface Doors {
+  readonly tls: (socket: Socket) => void
+  readonly plain: (socket: Socket) => void
+}
+
+/** Waits for the first bytes and hands the socket on with these still unread. One that stays silent for `silentMs` is closed. */
+export function sniff(socket: Socket, doors: Doors, silentMs: number): void {
+  const giveUp = () => socket.destroy()
+  const look = () => {
+    const first: Buffer | null = socket.read()
+    if (first === null) return
+    socket.off('readable', look)
+    for (const event of ['timeout', 'error', 'end'] as const) socket.off(event, giveUp)
+    socket.setTimeout(0)
+    socket.unshift(first)
+    if (first[0] === handshake) doors.tls(socket)
+    else doors.plain(socket)
+  }
+  for (const event of ['timeout', 'error', 'end'] as const) socket.on(event, giveUp)
+  socket.setTimeout(silentMs)
+  socket.on('readable', look)
+}

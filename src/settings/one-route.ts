@@ -1,0 +1,62 @@
+/** Flags and portcullis.yaml compile to one server with one protected location: the same engine that serves an nginx.conf. */
+import type { Content, Listener, Route } from '../routes/model.js'
+import { defaultLimits } from './settings.js'
+import type { Address } from './validate.js'
+
+export interface OneRoute {
+  readonly listen: Address
+  readonly cert: string
+  readonly key: string
+  /** Where the certificate is configured, for messages. */
+  readonly certWhere: string
+  readonly usersFile: string
+  readonly backend: string | 'embedded'
+}
+
+export function oneRoute(choice: OneRoute): Listener {
+  const { idleMs } = defaultLimits
+  const content: Content =
+    choice.backend === 'embedded'
+      ? { kind: 'embedded-registry' }
+      : { kind: 'forward', backend: [choice.backend.replace(/\/$/, '')], path: null }
+  const registry: Route = {
+    where: choice.listen.where,
+    authentication: { realm: ['Portcullis'], usersFile: choice.usersFile },
+    content,
+    maxBodyBytes: null,
+    // The registry makes its Location headers from these two; X-Forwarded-* are the gate's own.
+    backendHeaders: [{ name: 'Host', value: [{ variable: 'http_host' }] }],
+    forwardedHeaders: 'set-by-gate',
+    responseHeaders: [],
+    errorPages: [],
+    accessLog: true,
+    idleMs: { read: idleMs, send: idleMs },
+  }
+  const nothing: Route = { ...registry, authentication: null, content: { kind: 'nothing' }, backendHeaders: [] }
+  return {
+    host: choice.listen.host,
+    port: choice.listen.port,
+    where: choice.listen.where,
+    tls: true,
+    servers: [
+      {
+        names: [],
+        primaryName: '',
+        tls: {
+          certificates: [{ cert: choice.cert, key: choice.key, where: choice.certWhere }],
+          ciphers: null,
+          minVersion: 'TLSv1.2',
+          preferServerCiphers: false,
+        },
+        steps: [],
+        route: nothing,
+        locations: [
+          { match: { kind: 'exact', path: '/v2' }, steps: [], route: registry, locations: [] },
+          { match: { kind: 'prefix', path: '/v2/' }, steps: [], route: registry, locations: [] },
+        ],
+        maps: [],
+        upstreams: [],
+      },
+    ],
+  }
+}
