@@ -1,13 +1,18 @@
 /** Every client takes every step against every gate; what works with nginx must work with Portcullis. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildah } from './clients/buildah.js'
 import type { Client } from './clients/client.js'
+import { ctr } from './clients/ctr.js'
 import { docker } from './clients/docker.js'
+import { http } from './clients/http.js'
+import { podman } from './clients/podman.js'
+import { skopeo } from './clients/skopeo.js'
 import { require } from './parts/availability.js'
 import { type GateFiles, makeGateFiles } from './parts/gate-files.js'
 import { type Gate, type GateName, startGate } from './parts/gates.js'
 import { Machine } from './parts/machine.js'
 
-const clients: readonly Client[] = [docker]
+const clients: readonly Client[] = [http, docker, podman, skopeo, buildah, ctr]
 
 const gates: readonly GateName[] = [
   ...(require('nginx') ? (['nginx'] as const) : []),
