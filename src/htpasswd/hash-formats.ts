@@ -12,7 +12,7 @@ export const hashFormats: readonly HashFormat[] = [bcrypt, apr1, md5crypt, sha25
 const unusable: readonly { readonly looks: RegExp; readonly message: string }[] = [
   { looks: /^$/, message: 'has no password' },
   { looks: /^\$2x\$/, message: 'has a $2x$ hash, the mark of a broken bcrypt, which is not accepted' },
-  { looks: /^\$\$/, message: 'has a hash with doubled $ signs, which only a compose file wants' },
+  { looks: /^\$\$/, message: 'has a hash with every $ doubled, as it belongs into a compose file only' },
   { looks: /^\$(y|gy|7)\$/, message: 'has a yescrypt or scrypt hash, which is not supported' },
   { looks: /^\$argon2/, message: 'has an Argon2 hash, which is not supported' },
   { looks: /^\$/, message: 'has a hash of an unknown kind' },

@@ -1,0 +1,212 @@
+/** A file that changes while the program runs: every way to change it, and every way to spoil it. The clock is passed in. */
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Problem } from '../../src/errors/problem.js'
+import { loadUsers } from '../../src/htpasswd/load.js'
+import type { Users } from '../../src/htpasswd/users.js'
+import { createWatch, type UsersWatch, watchUsers } from '../../src/htpasswd/watch.js'
+
+let folder: string
+let file: string
+let watch: UsersWatch
+let clock: number
+let changes: string[]
+let problems: Problem[]
+let troubles: Problem[]
+
+const names = (users: Users) => [...users.entries.keys()].join(' ')
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'htpasswd-'))
+  file = join(folder, 'htpasswd')
+  writeFileSync(file, 'amy:{PLAIN}a\n')
+  clock = 0
+  changes = []
+  problems = []
+  troubles = []
+  await start()
+})
+afterEach(() => {
+  watch.close()
+  rmSync(folder, { recursive: true })
+})
+
+async function start(): Promise<void> {
+  const onChange = (users: Users, found: readonly Problem[]) => {
+    changes.push(names(users))
+    problems = [...found]
+  }
+  const onTrouble = (problem: Problem) => troubles.push(problem)
+  watch = createWatch(file, onChange, { initial: await loadUsers(file, 'here'), now: () => clock, onTrouble })
+  await pass(1000)
+}
+
+/** Lets time pass, and the watch look as often as it wants to. */
+async function pass(ms: number): Promise<void> {
+  const end = clock + ms
+  while (clock < end) clock = Math.min(end, clock + (await watch.poll()))
+  await watch.poll()
+}
+
+describe('an unchanged file', () => {
+  it('is looked at every 200 ms and changes nothing', async () => {
+    expect(await watch.poll()).toBe(200)
+    expect(changes).toEqual([])
+    expect(names(watch.current())).toBe('amy')
+  })
+})
+
+describe('a change is in force within 500 ms', () => {
+  const text = 'amy:{PLAIN}a\nbob:{PLAIN}b\n'
+  it.each<[string, () => void]>([
+    ['in place', () => writeFileSync(file, text)],
+    ['without an end of the last line', () => writeFileSync(file, text.trimEnd())],
+    [
+      'by rename',
+      () => {
+        writeFileSync(`${file}.new`, text)
+        renameSync(`${file}.new`, file)
+      },
+    ],
+    [
+      'by removal and a new file',
+      () => {
+        rmSync(file)
+        writeFileSync(file, text)
+      },
+    ],
+    [
+      'by a link in its place',
+      () => {
+        writeFileSync(join(folder, 'other'), text)
+        rmSync(file)
+        symlinkSync('other', file)
+      },
+    ],
+  ])('%s', async (_, change) => {
+    change()
+    await pass(500)
+    expect(changes).toEqual(['amy bob'])
+    expect(names(watch.current())).toBe('amy bob')
+  })
+
+  it('by the swap of a folder link, as Kubernetes updates a secret', async () => {
+    const version = (name: string, content: string) => {
+      mkdirSync(join(folder, name))
+      writeFileSync(join(folder, name, 'htpasswd'), content)
+      symlinkSync(name, join(folder, `${name}.link`))
+      renameSync(join(folder, `${name}.link`), join(folder, '..data'))
+    }
+    version('..1', 'amy:{PLAIN}a\n')
+    rmSync(file)
+    symlinkSync('..data/htpasswd', file)
+    await pass(500)
+    expect(changes).toEqual([])
+    version('..2', text)
+    await pass(500)
+    expect(changes).toEqual(['amy bob'])
+  })
+
+  it('of a password alone', async () => {
+    writeFileSync(file, 'amy:{PLAIN}b\n')
+    await pass(500)
+    expect(changes).toEqual(['amy'])
+    expect(watch.current().entries.get('amy')?.hash).toBe('{PLAIN}b')
+  })
+
+  it('between the first reading and the first look', async () => {
+    const initial = await loadUsers(file, 'here')
+    writeFileSync(file, text)
+    watch = createWatch(file, users => changes.push(names(users)), { initial, now: () => clock })
+    await pass(500)
+    expect(changes).toEqual(['amy bob'])
+  })
+
+  it('of lines that cannot be used: they are reported', async () => {
+    writeFileSync(file, 'amy:{PLAIN}a\nbob:b\n')
+    await pass(500)
+    expect(changes).toEqual(['amy'])
+    expect(problems.map(({ where }) => where)).toEqual([`${file}:2`])
+  })
+
+  it('but not of comments and order', async () => {
+    writeFileSync(file, '# only her\namy:{PLAIN}a\n')
+    await pass(500)
+    expect(changes).toEqual([])
+  })
+})
+
+describe('a file that is being written', () => {
+  it('is not read between its parts, however it looks in between', async () => {
+    for (const part of ['', 'amy:{PLA', 'amy:{PLAIN}a\n', 'amy:{PLAIN}a\nbob:{PLAIN', 'amy:{PLAIN}a\nbob:{PLAIN}b\n']) {
+      writeFileSync(file, part)
+      await pass(200)
+      expect(names(watch.current())).toBe('amy')
+    }
+    await pass(300)
+    expect(changes).toEqual(['amy bob'])
+  })
+
+  it('is the truth when it stays as it is, even if empty', async () => {
+    truncateSync(file)
+    await pass(299)
+    expect(changes).toEqual([])
+    await pass(201)
+    expect(changes).toEqual([''])
+    expect(watch.current().entries.size).toBe(0)
+  })
+})
+
+describe('a file that cannot be read', () => {
+  it.each<[string, () => void, string]>([
+    ['missing', () => rmSync(file), 'does not exist'],
+    [
+      'a link to nothing',
+      () => {
+        rmSync(file)
+        symlinkSync('nothing', file)
+      },
+      'is a link to something that does not exist',
+    ],
+    [
+      'a folder',
+      () => {
+        rmSync(file)
+        mkdirSync(file)
+      },
+      'is a folder',
+    ],
+  ])('%s: the last good list stays, it is said once, and the file may come back', async (_, spoil, trouble) => {
+    spoil()
+    await pass(5000)
+    expect(names(watch.current())).toBe('amy')
+    expect(changes).toEqual([])
+    expect(troubles.map(({ message }) => message)).toEqual([`the users file ${trouble}`])
+    rmSync(file, { recursive: true, force: true })
+    writeFileSync(file, 'bob:{PLAIN}b\n')
+    await pass(500)
+    expect(changes).toEqual(['bob'])
+    expect(troubles).toHaveLength(1)
+  })
+})
+
+describe('the timer', () => {
+  it('sees a change by itself', async () => {
+    const initial = await loadUsers(file, 'here')
+    const seen = new Promise<Users>(resolve => {
+      watch = watchUsers(file, resolve, { initial, intervalMs: 5, settleMs: 10 })
+    })
+    writeFileSync(file, 'bob:{PLAIN}b\n')
+    expect(names(await seen)).toBe('bob')
+    expect(names(watch.current())).toBe('bob')
+  })
+
+  it('is over after close', async () => {
+    watch.close()
+    writeFileSync(file, 'bob:{PLAIN}b\n')
+    await pass(1000)
+    expect(changes).toEqual([])
+  })
+})
