@@ -26,6 +26,8 @@ export function startComparer(threadFile: URL, threads: number): Comparer {
       minThreads: 0,
       maxThreads: threads,
       idleTimeout: idleMs,
+      // Not those of the program: a debugger's port or --input-type would keep a thread from starting.
+      execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
     })
     // A thread that dies before its first comparison leaves what waits for it unanswered; destroying the pool answers.

@@ -56,7 +56,11 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
       options.onFailure?.(
         `a password could not be checked: ${cause instanceof Error ? cause.message : 'unknown error'}`,
       )
-      throw busy('the login cannot be checked at the moment')
+      throw new RequestError('busy', {
+        headers: retryAfter,
+        message: 'the login cannot be checked at the moment',
+        cause,
+      })
     })
     if (outcome === 'failed') options.onFailure?.(`the hash of ${question.place} could not be compared`)
     const right = outcome === 'match' && question.answerable
@@ -71,7 +75,7 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
       if (proved.get(question.key) === true) return true
       const other = flights.get(question.key)
       if (other !== undefined) return other
-      if (flights.size >= mostFlights) throw busy()
+      if (flights.size >= mostFlights) throw new RequestError('busy', { headers: retryAfter })
       const flight = compare(question).finally(() => flights.delete(question.key))
       flights.set(question.key, flight)
       return flight
@@ -83,9 +87,8 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
   }
 }
 
-function busy(message?: string): RequestError {
-  return new RequestError('busy', { headers: { 'Retry-After': '1' }, ...(message === undefined ? {} : { message }) })
-}
+/** Seconds: at the usual cost a full queue is worked off in less than a few. */
+const retryAfter = { 'Retry-After': '1' }
 
 interface Question {
   readonly password: string
