@@ -1,0 +1,47 @@
+/** The real disk for the reader: files as UTF-8 and patterns in the manner of glob(3). */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ConfFiles } from './include.js'
+
+/** Reads from the file system, synchronously: this happens at start and at reload, in the primary alone. */
+export const disk: ConfFiles = {
+  read: path => readFileSync(path, 'utf8'),
+  glob: pattern => expandPattern(pattern).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))),
+}
+
+function expandPattern(pattern: string): string[] {
+  const absolute = pattern.startsWith('/')
+  let found = [absolute ? '/' : '']
+  for (const segment of pattern.split('/').filter(each => each !== '')) {
+    found = found.flatMap(folder => {
+      if (!/[*?[]/.test(segment)) return [join(folder, segment)]
+      const expression = segmentExpression(segment)
+      return namesIn(folder === '' ? '.' : folder)
+        .filter(name => expression.test(name))
+        .map(name => join(folder, name))
+    })
+  }
+  return found.filter(path => existsSync(path))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+/** A leading dot has to be written out, as in a shell. */
+function segmentExpression(segment: string): RegExp {
+  const source = segment.replace(/\[[!^]?\]?[^\]]*\]|[*?]|[\\^$.|+(){}[\]]/g, found => {
+    if (found === '*') return '.*'
+    if (found === '?') return '.'
+    if (found.length === 1) return `\\${found}`
+    return `[${found
+      .slice(1, -1)
+      .replace(/^!/, '^')
+      .replace(/[\\\]]/g, '\\$&')}]`
+  })
+  return new RegExp(`^${/^[*?[]/.test(segment) ? '(?!\\.)' : ''}${source}$`, 's')
+}

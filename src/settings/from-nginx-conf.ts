@@ -1,0 +1,92 @@
+/** Compiles an nginx.conf to listeners: everything nginx would do with the file, or the reasons why it cannot be done. */
+import { dirname } from 'node:path'
+import type { Problem } from '../errors/problem.js'
+import type { Directive } from '../nginx-conf/directive.js'
+import { type ConfFiles, readConfiguration } from '../nginx-conf/include.js'
+import type { Listener } from '../routes/model.js'
+import { type Checked, checkBlock } from './nginx-check.js'
+import { nginxDefaults } from './nginx-inherited.js'
+import { groupByAddress } from './nginx-listeners.js'
+import { compileMap } from './nginx-map.js'
+import { type NamedFile, NginxReading } from './nginx-reading.js'
+import { compileServer } from './nginx-server.js'
+import { checkBackends, compileUpstream } from './nginx-upstream.js'
+
+export interface NginxConf {
+  /** Valid only where `problems` is empty. */
+  readonly listeners: readonly Listener[]
+  /** The files with users that some route asks; whether they exist is not checked here. */
+  readonly usersFiles: readonly NamedFile[]
+  /** Every file that was read, the main file first: these are to be watched. */
+  readonly files: readonly string[]
+  /** Every mistake, each with file and line; not empty: nothing may be served. */
+  readonly problems: readonly Problem[]
+  /** What is honoured in another way than nginx does, or ignored, and why. */
+  readonly notices: readonly Problem[]
+}
+
+/**
+ * Reads `mainFile`, a complete file or a fragment as in conf.d (`server`, `upstream` and `map` on the first level). Relative paths in
+ * it start at its folder. Never throws for what stands in the file.
+ */
+export function readNginxConf(mainFile: string, disk: ConfFiles): NginxConf {
+  const { directives, files, problems, notices } = readConfiguration(mainFile, disk)
+  const reading = new NginxReading(dirname(mainFile))
+  for (const { where, message, hint } of problems) reading.problem(where, message, hint)
+  for (const { where, message, hint } of notices) reading.notice(where, message, hint)
+  const listeners = files.length === 0 ? [] : compileMain(directives, mainFile, reading)
+  // What stands behind a mistake in the syntax was not read, so names may be missing that are not.
+  if (problems.length === 0) reading.finish()
+  return { listeners, usersFiles: reading.usersFiles, files, problems: reading.problems, notices: reading.notices }
+}
+
+/** These stand only in a complete file. */
+const mainOnly = new Set([
+  'events',
+  'http',
+  'worker_processes',
+  'user',
+  'pid',
+  'daemon',
+  'load_module',
+  'stream',
+  'mail',
+])
+
+function compileMain(directives: readonly Directive[], mainFile: string, reading: NginxReading): readonly Listener[] {
+  const complete = directives.some(each => mainOnly.has(each.name))
+  if (!complete) return compileHttp(directives, mainFile, reading)
+  const { structure } = checkBlock(directives, 'main', nginxDefaults, reading)
+  for (const each of structure) if (each.name === 'events') checkBlock(each.block, 'events', nginxDefaults, reading)
+  const http = structure.find(each => each.name === 'http')
+  return compileHttp(http?.block ?? [], mainFile, reading)
+}
+
+function compileHttp(directives: readonly Directive[], mainFile: string, reading: NginxReading): readonly Listener[] {
+  const { structure, inherited } = checkBlock(directives, 'http', nginxDefaults, reading)
+  const named = (name: string): readonly Checked[] => structure.filter(each => each.name === name)
+  const upstreams = named('upstream').map(each => compileUpstream(each, reading))
+  noteRepeated(named('upstream'), reading)
+  const maps = named('map').flatMap(each => compileMap(each, reading) ?? [])
+  const servers = named('server').map(each => compileServer(each, inherited, { maps, upstreams }, reading))
+  checkBackends(upstreams, reading)
+  if (servers.length === 0 && reading.problems.length === 0) {
+    reading.problem(
+      mainFile,
+      'the file has no "server"',
+      'name the file that holds the servers, or one that includes it',
+    )
+  }
+  return groupByAddress(servers, reading)
+}
+
+function noteRepeated(upstreams: readonly Checked[], reading: NginxReading): void {
+  const seen = new Map<string, string>()
+  for (const { args, at } of upstreams) {
+    const name = (args[0] ?? '').toLowerCase()
+    const earlier = seen.get(name)
+    if (earlier !== undefined)
+      reading.problem(at, `the upstream "${name}" stands here a second time; the first is at ${earlier}`)
+    seen.set(name, at)
+  }
+}

@@ -1,0 +1,92 @@
+/** nginx's `location`: what it matches, what holds in it, and the locations within it. */
+import type { Location } from '../routes/model.js'
+import { type Checked, checkBlock } from './nginx-check.js'
+import { compileProxyPass, filesUnder } from './nginx-content.js'
+import { type Inherited, routeOf } from './nginx-inherited.js'
+import type { NginxReading } from './nginx-reading.js'
+import { compileSteps } from './nginx-rewrite.js'
+
+type Match = Location['match']
+
+/** The locations among the directives of a block. */
+export function compileLocations(
+  directives: readonly Checked[],
+  outer: Inherited,
+  parent: Match | null,
+  reading: NginxReading,
+): readonly Location[] {
+  const seen = new Map<string, string>()
+  return directives.flatMap(directive => {
+    if (directive.name !== 'location') return []
+    const match = parseMatch(directive, reading)
+    if (match === null) return []
+    if (match.kind !== 'regex') {
+      const key = `${match.kind === 'final-prefix' ? 'prefix' : match.kind} ${match.path}`
+      const earlier = seen.get(key)
+      if (earlier !== undefined) {
+        reading.problem(
+          directive.at,
+          `the location "${match.path}" stands here a second time; the first is at ${earlier}`,
+        )
+      }
+      seen.set(key, directive.at)
+    }
+    if (parent !== null) checkNesting(match, parent, directive.at, reading)
+    return [compileLocation(directive, match, outer, reading)]
+  })
+}
+
+function compileLocation(directive: Checked, match: Match, outer: Inherited, reading: NginxReading): Location {
+  const { structure, inherited } = checkBlock(directive.block, 'location', outer, reading)
+  const pass = structure.find(each => each.name === 'proxy_pass')
+  const replaceable = match.kind === 'regex' || match.kind === 'named' ? null : match.path
+  const content = pass === undefined ? filesUnder(inherited.root) : compileProxyPass(pass, replaceable, reading)
+  const route = routeOf(inherited, content, directive.at, reading)
+  const always = structure.find(each => each.name === 'return')
+  if (always !== undefined && route.authentication !== null) {
+    reading.notice(always.at, '"return" answers before anybody is asked for a password, as in nginx')
+  }
+  return {
+    match,
+    steps: compileSteps(structure, { inherited, content }, reading),
+    route,
+    locations: compileLocations(structure, inherited, match, reading),
+  }
+}
+
+/** `location = /x`, `location ~* \.js$`, `location @name`; a modifier may stick to what follows it. */
+function parseMatch({ args, at }: Checked, reading: NginxReading): Match | null {
+  const [first = '', second] = args
+  const glued = /^(=|\^~|~\*|~)(.*)$/s.exec(first)
+  const modifier = second === undefined ? (glued?.[1] ?? '') : first
+  const text = second ?? glued?.[2] ?? first
+  switch (modifier) {
+    case '':
+      return { kind: text.startsWith('@') ? 'named' : 'prefix', path: text }
+    case '=':
+      return { kind: 'exact', path: text }
+    case '^~':
+      return { kind: 'final-prefix', path: text }
+    case '~':
+    case '~*':
+      return { kind: 'regex', pattern: reading.regex(text, modifier === '~*', at) }
+    default:
+      reading.problem(at, `"${modifier}" is no modifier of "location"`, 'the modifiers are =, ^~, ~ and ~*')
+      return null
+  }
+}
+
+function checkNesting(match: Match, parent: Match, at: string, reading: NginxReading): void {
+  const outer = parent.kind === 'regex' ? parent.pattern.source : parent.path
+  if (parent.kind === 'exact' || parent.kind === 'named') {
+    reading.problem(at, `a location cannot stand within the location "${outer}", which matches nothing further`)
+  } else if (match.kind === 'named') {
+    reading.problem(at, `the named location "${match.path}" can only stand in "server"`)
+  } else if (match.kind !== 'regex' && !match.path.startsWith(outer)) {
+    reading.problem(
+      at,
+      `the location "${match.path}" lies outside of "${outer}", within which it stands`,
+      'move it to "server"',
+    )
+  }
+}

@@ -1,0 +1,108 @@
+/** What is gathered while an nginx.conf is compiled: mistakes, notices, variables that exist and variables that are used. */
+import { join } from 'node:path'
+import type { Problem } from '../errors/problem.js'
+import { nearest } from '../nginx-conf/nearest.js'
+import { parseRegex } from '../nginx-conf/regex.js'
+import { parseTemplate, plainText } from '../nginx-conf/template.js'
+import { builtInVariables, isBuiltInVariable, isSettableVariable } from '../routes/known-variables.js'
+import type { RegexSource, Template } from '../routes/model.js'
+
+/** A file that the configuration names and somebody else has to check. */
+export interface NamedFile {
+  readonly path: string
+  /** `nginx.conf:14` */
+  readonly where: string
+}
+
+export class NginxReading {
+  readonly problems: Problem[] = []
+  readonly notices: Problem[] = []
+  readonly usersFiles: NamedFile[] = []
+  /** What the lines of `proxy_pass` name, to be held against the upstreams. */
+  readonly backends: { readonly authority: string; readonly at: string }[] = []
+  readonly #declared = new Set<string>()
+  readonly #used: { readonly name: string; readonly where: string }[] = []
+
+  /** @param folder what relative paths are relative to: the folder of the main file */
+  constructor(readonly folder: string) {}
+
+  problem(where: string, message: string, hint?: string): void {
+    addOnce(this.problems, { where, message, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  notice(where: string, message: string, hint?: string): void {
+    addOnce(this.notices, { where, message, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  needUsersFile(file: NamedFile): void {
+    if (!this.usersFiles.some(each => each.where === file.where)) this.usersFiles.push(file)
+  }
+
+  /** Text with variables; its variables are checked by `finish`, because they may be declared further down. */
+  template(word: string, where: string): Template {
+    const { template, problem } = parseTemplate(word)
+    if (template === null) {
+      this.problem(where, problem)
+      return []
+    }
+    for (const part of template) if (typeof part !== 'string') this.use(part.variable, where)
+    return template
+  }
+
+  use(variable: string, where: string): void {
+    this.#used.push({ name: variable, where })
+  }
+
+  /** `$name`, as `set` and `map` take it, without its `$`; null if it is none or must not be set. */
+  declare(word: string, where: string): string | null {
+    const name = /^\$(\w+)$/.exec(word)?.[1]?.toLowerCase()
+    if (name === undefined) {
+      this.problem(where, `"${word}" is not the name of a variable`, 'write it with a "$" and letters, digits or "_"')
+      return null
+    }
+    if (!isSettableVariable(name)) {
+      this.problem(where, `the variable "$${name}" is built in and cannot be set`, 'choose another name')
+      return null
+    }
+    this.#declared.add(name)
+    return name
+  }
+
+  regex(source: string, ignoreCase: boolean, where: string): RegexSource {
+    const { regex, problem, ...result } = parseRegex(source, ignoreCase)
+    if (regex === null) {
+      this.problem(where, problem.message, problem.hint)
+      return { source: '', ignoreCase }
+    }
+    if ('names' in result) for (const name of result.names) this.#declared.add(name)
+    return regex
+  }
+
+  /** A path without variables; relative ones start at the folder of the main file. */
+  path(word: string, where: string): string {
+    const text = plainText(this.template(word, where))
+    if (text === null) {
+      this.problem(where, `the path "${word}" holds a variable`, 'name one fixed file: it is read before any request')
+      return word
+    }
+    return word.startsWith('/') ? text : join(this.folder, text)
+  }
+
+  /** Adds the problems that only the whole configuration shows. */
+  finish(): void {
+    const unknown = this.#used.filter(each => !this.#declared.has(each.name) && !isBuiltInVariable(each.name))
+    for (const { name, where } of unknown) {
+      const meant = nearest(name, [...builtInVariables, ...this.#declared])
+      this.problem(
+        where,
+        `the variable "$${name}" is not known`,
+        meant === null ? undefined : `did you mean $${meant}?`,
+      )
+    }
+  }
+}
+
+/** What is inherited is looked at in every block that inherits it. */
+function addOnce(list: Problem[], problem: Problem): void {
+  if (!list.some(each => each.where === problem.where && each.message === problem.message)) list.push(problem)
+}
