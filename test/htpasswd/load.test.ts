@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { formatProblem, ProblemsFound } from '../../src/errors/problem.js'
 import { loadUsers } from '../../src/htpasswd/load.js'
+import { asNobody } from './as-nobody.js'
 
 let folder: string
 let file: string
@@ -78,10 +79,12 @@ describe('a file that lets nobody in', () => {
     expect(await refusal()).toContain('cannot be read (ENOTDIR)')
   })
 
-  it.skipIf(process.getuid?.() === 0)('unreadable', async () => {
+  it('unreadable', async () => {
     writeFileSync(file, 'amy:{PLAIN}a\n')
     chmodSync(file, 0)
-    expect(await refusal()).toContain('may not be read by this process\nhint:  let the user of this process read it')
+    expect(await asNobody(folder, refusal)).toContain(
+      'may not be read by this process\nhint:  let the user of this process read it',
+    )
   })
 
   it('empty', async () => {

@@ -1,5 +1,14 @@
 /** A file that changes while the program runs: every way to change it, and every way to spoil it. The clock is passed in. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +16,7 @@ import type { Problem } from '../../src/errors/problem.js'
 import { loadUsers } from '../../src/htpasswd/load.js'
 import type { Users } from '../../src/htpasswd/users.js'
 import { createWatch, type UsersWatch, watchUsers } from '../../src/htpasswd/watch.js'
+import { asNobody } from './as-nobody.js'
 
 let folder: string
 let file: string
@@ -190,6 +200,17 @@ describe('a file that cannot be read', () => {
     expect(changes).toEqual(['bob'])
     expect(troubles).toHaveLength(1)
   })
+})
+
+it('a file that may not be read: the last good list stays, it is said once, and it may become readable', async () => {
+  writeFileSync(file, 'bob:{PLAIN}b\n')
+  chmodSync(file, 0)
+  await asNobody(folder, () => pass(5000))
+  expect(changes).toEqual([])
+  expect(troubles.map(({ message }) => message)).toEqual(['the users file may not be read by this process'])
+  chmodSync(file, 0o644)
+  await asNobody(folder, () => pass(500))
+  expect(changes).toEqual(['bob'])
 })
 
 describe('the timer', () => {
