@@ -10,20 +10,25 @@ export interface ConfigurationFlags {
 
 const notBesideNginxConf = ['listen', 'backend', 'htpasswd', 'cert', 'key', 'certs']
 
-const flags: readonly { readonly name: string; readonly value: string; readonly text: string; readonly many?: true }[] = [
-  { name: 'config', value: 'FILE', text: 'settings in YAML (./portcullis.yaml is read if it is there)' },
-  { name: 'nginx-conf', value: 'FILE', text: 'take everything from an nginx.conf' },
-  { name: 'listen', value: '[HOST:]PORT', text: 'address for clients; port 0 takes a free one (default 0.0.0.0:5000)' },
-  { name: 'backend', value: 'URL|embedded', text: 'registry behind the gate (default embedded)' },
-  { name: 'htpasswd', value: 'FILE', text: 'users (default auth/htpasswd)' },
-  { name: 'cert', value: 'FILE', text: 'certificate in PEM' },
-  { name: 'key', value: 'FILE', text: 'its private key in PEM' },
-  { name: 'certs', value: 'DIR', text: 'folder with cert.pem and key.pem (default certs)' },
-  { name: 'host', value: 'NAME', text: 'further name for a certificate that is made; may be repeated', many: true },
-  { name: 'data', value: 'DIR', text: 'folder of the embedded registry (default data)' },
-  { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
-  { name: 'log-format', value: 'FORMAT', text: 'json or pretty (default: pretty on a terminal)' },
-]
+const flags: readonly { readonly name: string; readonly value: string; readonly text: string; readonly many?: true }[] =
+  [
+    { name: 'config', value: 'FILE', text: 'settings in YAML (./portcullis.yaml is read if it is there)' },
+    { name: 'nginx-conf', value: 'FILE', text: 'take everything from an nginx.conf' },
+    {
+      name: 'listen',
+      value: '[HOST:]PORT',
+      text: 'address for clients; port 0 takes a free one (default 0.0.0.0:5000)',
+    },
+    { name: 'backend', value: 'URL|embedded', text: 'registry behind the gate (default embedded)' },
+    { name: 'htpasswd', value: 'FILE', text: 'users (default auth/htpasswd)' },
+    { name: 'cert', value: 'FILE', text: 'certificate in PEM' },
+    { name: 'key', value: 'FILE', text: 'its private key in PEM' },
+    { name: 'certs', value: 'DIR', text: 'folder with cert.pem and key.pem (default certs)' },
+    { name: 'host', value: 'NAME', text: 'further name for a certificate that is made; may be repeated', many: true },
+    { name: 'data', value: 'DIR', text: 'folder of the embedded registry (default data)' },
+    { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
+    { name: 'log-format', value: 'FORMAT', text: 'json or pretty (default: pretty on a terminal)' },
+  ]
 
 export function addConfigurationFlags(command: Command): Command {
   for (const flag of flags) {

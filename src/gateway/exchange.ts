@@ -29,7 +29,11 @@ export function beginExchange(
   const exchange: Exchange = {
     request,
     response,
-    address: clientAddress(plainAddress(socket.remoteAddress), Array.isArray(forwardedFor) ? forwardedFor.join() : forwardedFor, trusted),
+    address: clientAddress(
+      plainAddress(socket.remoteAddress),
+      Array.isArray(forwardedFor) ? forwardedFor.join() : forwardedFor,
+      trusted,
+    ),
     user: null,
     error: null,
     logged: true,

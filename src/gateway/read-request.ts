@@ -11,13 +11,13 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 /** @throws RequestError 400 for a malformed head or an absolute request-target, 405 for TRACE, CONNECT and the like */
 export function readRequest(request: IncomingMessage): RequestView {
   const fault = malformedHead(request.httpVersion, request.rawHeaders)
-  if (fault !== null) throw new RequestError('bad-request', { message: fault })
+  if (fault !== null) throw malformed(fault)
   const method = request.method ?? ''
   if (!methods.has(method)) throw new RequestError('method-not-allowed')
   const target = request.url ?? ''
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (!target.startsWith('/') || /[\u0000-\u0020\u007f-\uffff]/.test(target)) {
-    throw new RequestError('bad-request', { message: 'the request target is no path' })
+    throw malformed('the request target is no path')
   }
   const { socket } = request
   const secure = socket instanceof TLSSocket
@@ -33,4 +33,9 @@ export function readRequest(request: IncomingMessage): RequestView {
     serverPort: socket.localPort ?? 0,
     tlsProtocol: secure ? (socket.getProtocol() ?? '') : '',
   }
+}
+
+/** Nothing that follows on such a connection can be trusted to begin where it seems to. */
+function malformed(message: string): RequestError {
+  return new RequestError('bad-request', { message, headers: { Connection: 'close' } })
 }

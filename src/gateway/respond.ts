@@ -52,13 +52,20 @@ export function respond(
   const head = lines.flatMap(line => [line.name, line.value])
   const bodyless = answer.status === 204 || answer.status === 304
   if (!bodyless) head.push('Content-Length', String(body.length))
-  const unfinished = !request.complete
-  if (unfinished) head.push('Connection', 'close')
+  const unfinished = hasUnreadBody(request)
+  if (unfinished && !lines.some(line => line.name === 'Connection')) head.push('Connection', 'close')
   response.writeHead(answer.status, head)
   if (request.method === 'HEAD' || bodyless) response.flushHeaders()
   else response.write(body)
   if (unfinished && request.headers.expect === undefined) discardRest(request, () => response.end())
   else response.end()
+}
+
+/** Whether the client has still to send (some of) a body; Node calls a request without one incomplete for a moment, too. */
+export function hasUnreadBody(request: IncomingMessage): boolean {
+  const announced =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
+  return announced && !request.complete
 }
 
 /** Reads and drops what is left of a body, within bounds, then calls `done` once. */

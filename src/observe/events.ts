@@ -27,7 +27,8 @@ export interface Events {
   usersChanged(file: string, count: number): void
   /** Something in a file is not as it should be, and the gate goes on. */
   noticed(problem: Problem): void
-  stopping(signal: string, underWay: number): void
+  /** A signal came: no new connections, transfers under way may end. */
+  stopping(signal: string): void
 }
 
 export function createEvents(log: Logger): Events {
@@ -57,8 +58,8 @@ export function createEvents(log: Logger): Events {
     noticed(problem) {
       log.warn({ where: problem.where, ...(problem.hint === undefined ? {} : { hint: problem.hint }) }, problem.message)
     },
-    stopping(signal, underWay) {
-      log.info({ signal, underWay }, 'stopping')
+    stopping(signal) {
+      log.info({ signal }, 'stopping')
     },
   }
 }

@@ -1,7 +1,8 @@
 /** Reads every certificate that a configuration names, each once, and reports all that cannot be used. */
 import type { SecureContext } from 'node:tls'
 import { type LoadedPair, loadPair } from '../certificates/load-pair.js'
-import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { Collector } from '../errors/collect.js'
+import type { Problem } from '../errors/problem.js'
 import type { CertificateFiles, Listener, VirtualServer } from '../routes/model.js'
 import { secureContext, tlsOptions } from './tls-options.js'
 
@@ -17,19 +18,18 @@ const keyOf = (files: CertificateFiles) => JSON.stringify([files.cert, files.key
 /** @throws ProblemsFound with the mistakes of all pairs */
 export async function loadCertificates(listeners: readonly Listener[], now: Date): Promise<LoadedCertificates> {
   const loaded = new Map<string, LoadedPair>()
-  const problems = new Map<string, readonly Problem[]>()
-  const named = listeners.flatMap(listener => listener.servers).flatMap(server => server.tls?.certificates ?? [])
-  for (const files of named) {
+  const seen = new Set<string>()
+  const collector = new Collector()
+  for (const files of listeners
+    .flatMap(listener => listener.servers)
+    .flatMap(server => server.tls?.certificates ?? [])) {
     const key = keyOf(files)
-    if (loaded.has(key) || problems.has(key)) continue
-    try {
-      loaded.set(key, await loadPair(files.cert, files.key, files.where, now))
-    } catch (error) {
-      if (!(error instanceof ProblemsFound)) throw error
-      problems.set(key, error.problems)
-    }
+    if (seen.has(key)) continue
+    seen.add(key)
+    const pair = await collector.try(() => loadPair(files.cert, files.key, files.where, now))
+    if (pair !== null) loaded.set(key, pair)
   }
-  if (problems.size > 0) throw new ProblemsFound([...problems.values()].flat())
+  if (collector.found) throw collector.asError()
   return {
     warnings: [...loaded.values()].flatMap(pair => pair.warnings),
     of: server =>
@@ -45,7 +45,10 @@ export function listenerTls(
   listener: Listener,
   certificates: LoadedCertificates,
   select: (serverName: string) => VirtualServer,
-): { readonly options: ReturnType<typeof tlsOptions>; readonly select: (serverName: string) => SecureContext | null } | null {
+): {
+  readonly options: ReturnType<typeof tlsOptions>
+  readonly select: (serverName: string) => SecureContext | null
+} | null {
   const first = listener.servers.find(server => server.tls !== null)
   if (!listener.tls || first?.tls === null || first === undefined) return null
   const contexts = new Map<VirtualServer, SecureContext>()

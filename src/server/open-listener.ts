@@ -9,7 +9,7 @@ import {
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
-import { type Problem, ProblemsFound } from "../errors/problem.js"
+import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { RequestError } from '../errors/request-error.js'
 import { refusal } from '../gateway/respond.js'
 import type { Limits } from '../settings/settings.js'
@@ -74,7 +74,9 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
     port,
     close() {
       const ended = new Promise<void>(resolve => entrance.close(() => resolve()))
-      const closeIdle = () => servers.forEach(server => server.closeIdleConnections())
+      const closeIdle = () => {
+        for (const server of servers) server.closeIdleConnections()
+      }
       closeIdle()
       const timer = setInterval(closeIdle, 100)
       return ended.finally(() => {

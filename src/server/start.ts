@@ -1,8 +1,9 @@
 /** Puts a gate together from its settings, opens its addresses, and ends it again. */
 import { createEmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
-import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { Collector } from '../errors/collect.js'
 import { createForwarder } from '../forward/forward.js'
-import { answerPlainHttp, createHandler, type Gateway } from '../gateway/handle-request.js'
+import { createHandler, type Gateway } from '../gateway/handle-request.js'
+import { answerPlainHttp } from '../gateway/plain-http.js'
 import { trustedNetworks } from '../http/client-address.js'
 import type { Events } from '../observe/events.js'
 import { compileListener } from '../routes/compile.js'
@@ -10,8 +11,8 @@ import { selectServer } from '../routes/select-server.js'
 import type { Settings } from '../settings/settings.js'
 import { listenerTls, loadCertificates } from './load-certificates.js'
 import { type OpenListener, openListener } from './open-listener.js'
-import { openUsers, type UsersFile } from './users-registry.js'
 import { usersFiles } from './users-files.js'
+import { openUsers } from './users-registry.js'
 
 export interface RunningGate {
   /** `https://0.0.0.0:5000`, one per address, with the real port. */
@@ -23,10 +24,13 @@ export interface RunningGate {
 
 /** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
 export async function startGate(settings: Settings, events: Events): Promise<RunningGate> {
-  const [certificates, users] = await allOrProblems([
-    () => loadCertificates(settings.listeners, new Date()),
-    () => openUsers(usersFiles(settings.listeners), events),
-  ])
+  const collector = new Collector()
+  const certificates = await collector.try(() => loadCertificates(settings.listeners, new Date()))
+  const users = await collector.try(() => openUsers(usersFiles(settings.listeners), events))
+  if (certificates === null || users === null) {
+    await users?.close()
+    throw collector.asError()
+  }
   for (const warning of certificates.warnings) events.noticed(warning)
 
   const forwarder = createForwarder({ verifyBackend: true })
@@ -38,36 +42,33 @@ export async function startGate(settings: Settings, events: Events): Promise<Run
     events,
   }
   const open: OpenListener[] = []
-  const problems: Problem[] = []
   for (const listener of settings.listeners) {
     const compiled = compileListener(listener)
-    try {
-      open.push(
-        await openListener({
-          host: listener.host,
-          port: listener.port,
-          where: listener.where,
-          limits: settings.limits,
-          tls: listenerTls(listener, certificates, name => selectServer(compiled, name).settings),
-          handle: createHandler(gateway, compiled),
-          handlePlain: answerPlainHttp,
-        }),
-      )
-    } catch (error) {
-      if (!(error instanceof ProblemsFound)) throw error
-      problems.push(...error.problems)
-    }
+    const opened = await collector.try(() =>
+      openListener({
+        host: listener.host,
+        port: listener.port,
+        where: listener.where,
+        limits: settings.limits,
+        tls: listenerTls(listener, certificates, name => selectServer(compiled, name).settings),
+        handle: createHandler(gateway, compiled),
+        handlePlain: answerPlainHttp,
+      }),
+    )
+    if (opened !== null) open.push(opened)
   }
   const close = async () => {
     const drained = Promise.all(open.map(listener => listener.close()))
-    const late = setTimeout(() => open.forEach(listener => listener.destroy()), settings.limits.drainMs)
+    const late = setTimeout(() => {
+      for (const listener of open) listener.destroy()
+    }, settings.limits.drainMs)
     await drained.finally(() => clearTimeout(late))
     forwarder.close()
     await users.close()
   }
-  if (problems.length > 0) {
+  if (collector.found) {
     await close()
-    throw new ProblemsFound(problems)
+    throw collector.asError()
   }
   return { urls: open.map(listener => listener.url), ports: open.map(listener => listener.port), close }
 }

@@ -16,7 +16,11 @@ export function usersFiles(listeners: readonly Listener[]): UsersFile[] {
       visitSteps(step.steps)
     }
   }
-  const visit = (place: { readonly route: Route; readonly steps: readonly Step[]; readonly locations: readonly Location[] }) => {
+  const visit = (place: {
+    readonly route: Route
+    readonly steps: readonly Step[]
+    readonly locations: readonly Location[]
+  }) => {
     visitRoute(place.route)
     visitSteps(place.steps)
     place.locations.forEach(visit)

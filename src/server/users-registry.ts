@@ -1,7 +1,8 @@
 /** All htpasswd files of a configuration, watched, and the passwords of their users, proved in threads. */
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
-import { ProblemsFound, type Problem } from '../errors/problem.js'
+import { Collector } from '../errors/collect.js'
+import type { Problem } from '../errors/problem.js'
 import { RequestError } from '../errors/request-error.js'
 import type { Authenticator } from '../gateway/authenticate.js'
 import { loadUsers } from '../htpasswd/load.js'
@@ -35,29 +36,25 @@ export async function openUsers(files: readonly UsersFile[], events: Events): Pr
     onFailure: message => events.noticed({ where: 'passwords', message }),
   })
   const watches = new Map<string, UsersWatch>()
-  const problems: Problem[] = []
+  const collector = new Collector()
   for (const { file, where } of files) {
-    try {
-      const initial = await loadUsers(file, where)
-      for (const problem of initial.problems) events.noticed(problem)
-      const changed = (users: { readonly entries: ReadonlyMap<string, unknown> }, found: readonly Problem[]) => {
-        verifier.flush()
-        events.usersChanged(file, users.entries.size)
-        for (const problem of found) events.noticed(problem)
-      }
-      watches.set(file, watchUsers(file, changed, { initial }))
-    } catch (error) {
-      if (!(error instanceof ProblemsFound)) throw error
-      problems.push(...error.problems)
+    const initial = await collector.try(() => loadUsers(file, where))
+    if (initial === null) continue
+    for (const problem of initial.problems) events.noticed(problem)
+    const changed = (users: { readonly entries: ReadonlyMap<string, unknown> }, found: readonly Problem[]) => {
+      verifier.flush()
+      events.usersChanged(file, users.entries.size)
+      for (const problem of found) events.noticed(problem)
     }
+    watches.set(file, watchUsers(file, changed, { initial }))
   }
   const close = async () => {
     for (const watch of watches.values()) watch.close()
     await verifier.close()
   }
-  if (problems.length > 0) {
+  if (collector.found) {
     await close()
-    throw new ProblemsFound(problems)
+    throw collector.asError()
   }
   const usersOf = (file: string) => {
     const watch = watches.get(file)

@@ -20,7 +20,10 @@ export interface Plan {
 }
 
 /** @param exists whether something stands under a path, readable or not */
-export function fillIn(choices: Choices, exists: (path: string) => boolean): { readonly plan: Plan; readonly problems: readonly Problem[] } {
+export function fillIn(
+  choices: Choices,
+  exists: (path: string) => boolean,
+): { readonly plan: Plan; readonly problems: readonly Problem[] } {
   const problems: Problem[] = []
   const named = choices.pair
   const cert = named?.cert.value ?? join(choices.certs, 'cert.pem')

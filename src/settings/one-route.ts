@@ -10,6 +10,8 @@ export interface OneRoute {
   /** Where the certificate is configured, for messages. */
   readonly certWhere: string
   readonly usersFile: string
+  /** What names it, for messages. */
+  readonly usersWhere: string
   readonly backend: string | 'embedded'
 }
 
@@ -20,7 +22,7 @@ export function oneRoute(choice: OneRoute): Listener {
       ? { kind: 'embedded-registry' }
       : { kind: 'forward', backend: [choice.backend.replace(/\/$/, '')], path: null }
   const registry: Route = {
-    where: choice.listen.where,
+    where: choice.usersWhere,
     authentication: { realm: ['Portcullis'], usersFile: choice.usersFile },
     content,
     maxBodyBytes: null,

@@ -1,0 +1,81 @@
+/** `portcullis check`: judges a configuration without starting anything, like `nginx -t`. */
+import { type Command, Option } from 'commander'
+import { Collector } from '../errors/collect.js'
+import type { Problem } from '../errors/problem.js'
+import { loadUsers } from '../htpasswd/load.js'
+import { loadCertificates } from '../server/load-certificates.js'
+import { usersFiles } from '../server/users-files.js'
+import { type LoadedSettings, loadSettings } from '../settings/load.js'
+import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
+import { paint, printProblems, printWarnings, processTerminal, table } from './output.js'
+
+export function addCheckCommand(program: Command): void {
+  const command = program.command('check').description('judge a configuration without starting anything, like nginx -t')
+  addConfigurationFlags(command)
+    .addOption(
+      new Option('--print [form]', 'show the effective settings, and which directives have no effect')
+        .choices(['text', 'json'])
+        .preset('text'),
+    )
+    .action(() => check(command))
+}
+
+async function check(command: Command): Promise<void> {
+  const terminal = processTerminal()
+  const loaded = loadSettings(readConfigurationFlags(command), 'json')
+  const warnings = await judgeFiles(loaded)
+  const form: unknown = command.getOptionValue('print')
+  if (form === 'json')
+    terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, null, 2)}\n`)
+  if (form === 'text') {
+    terminal.out(table(rows(loaded)))
+    printProblems(terminal, loaded.notices, 'ignored')
+  }
+  printWarnings(terminal, warnings)
+  terminal.err(`${paint('ok', 'green', terminal.errColour)}: the configuration is valid\n`)
+}
+
+/** Every file that exists or was named; what a first start would make is not missed. @throws ProblemsFound */
+async function judgeFiles({ settings, plan }: LoadedSettings): Promise<Problem[]> {
+  const collector = new Collector()
+  const warnings: Problem[] = []
+  if (plan === null || plan.missing.certificateIn === null) {
+    const certificates = await collector.try(() => loadCertificates(settings.listeners, new Date()))
+    warnings.push(...(certificates?.warnings ?? []))
+  }
+  for (const { file, where } of usersFiles(settings.listeners)) {
+    if (file === plan?.missing.usersFile) continue
+    const users = await collector.try(() => loadUsers(file, where))
+    warnings.push(...(users?.problems ?? []))
+  }
+  if (collector.found) throw collector.asError()
+  return warnings
+}
+
+function rows({ settings, plan }: LoadedSettings): string[][] {
+  const made = (file: string | null | undefined, name: string) =>
+    file === null || file === undefined ? name : `${name} (made at the first start)`
+  const listeners = settings.listeners.map(listener => [
+    'listen',
+    `${listener.tls ? 'https' : 'http'}://${listener.host}:${listener.port}`,
+    listener.where,
+  ])
+  if (plan === null) return listeners
+  return [
+    ...listeners,
+    ['certificate', made(plan.missing.certificateIn, plan.cert), plan.certWhere],
+    ['users', made(plan.missing.usersFile, plan.usersFile), plan.usersWhere],
+    ['registry', plan.storage === null ? backendOf(settings) : `embedded, in ${plan.storage}`, ''],
+    ['log', `${settings.log.level}, ${settings.log.format}`, ''],
+  ]
+}
+
+function backendOf(settings: LoadedSettings['settings']): string {
+  for (const listener of settings.listeners) {
+    for (const server of listener.servers) {
+      for (const { route } of server.locations)
+        if (route.content.kind === 'forward') return route.content.backend.join('')
+    }
+  }
+  return ''
+}

@@ -1,0 +1,64 @@
+/** The way of a request, on one screen; nothing else decides. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
+import type { Forwarder } from '../forward/forward.js'
+import type { Events } from '../observe/events.js'
+import type { CompiledListener } from '../routes/compile.js'
+import { routeRequest } from '../routes/route-request.js'
+import { selectServer } from '../routes/select-server.js'
+import { createVariables } from '../routes/variables.js'
+import { answer } from './answer.js'
+import { type Authenticator, authenticate } from './authenticate.js'
+import { beginExchange, type Exchange } from './exchange.js'
+import { judgePath } from './judge-path.js'
+import { limitBody } from './limit-body.js'
+import { answerConfigured, answerRefusal, type Place } from './own-answers.js'
+import { readRequest } from './read-request.js'
+
+/** What the gate works with, put together by server/start.ts. */
+export interface Gateway {
+  readonly users: Authenticator
+  readonly forwarder: Forwarder
+  /** null where no route uses it. */
+  readonly registry: EmbeddedRegistry | null
+  /** Whose X-Forwarded-For is believed. */
+  readonly trusted: (address: string) => boolean
+  readonly events: Events
+}
+
+/** `proceed` sends `100 Continue` where the client waits for it. */
+export type Handler = (request: IncomingMessage, response: ServerResponse, proceed: () => void) => void
+
+/** Answers every request of one listener; never throws and never rejects. */
+export function createHandler(gateway: Gateway, listener: CompiledListener): Handler {
+  return (request, response, proceed) => {
+    const exchange = beginExchange(request, response, gateway.trusted, gateway.events)
+    handle(gateway, listener, exchange, proceed).catch(error => answerRefusal(gateway.events, exchange, null, error))
+  }
+}
+
+async function handle(
+  gateway: Gateway,
+  listener: CompiledListener,
+  exchange: Exchange,
+  proceed: () => void,
+): Promise<void> {
+  const view = readRequest(exchange.request)
+  const server = selectServer(listener, view.headers.host)
+  const variables = createVariables(server, view)
+  const decision = routeRequest(server, view, variables)
+  const place: Place = { server, variables, decision }
+  try {
+    if (decision.kind !== 'serve') return answerConfigured(exchange, place)
+    const { route } = decision
+    exchange.logged = route.accessLog
+    limitBody(exchange.request, route.maxBodyBytes)
+    const path = judgePath(view.method, decision.forward?.target ?? view.target)
+    if (route.authentication !== null)
+      exchange.user = await authenticate(gateway.users, route.authentication, variables, exchange.request)
+    proceed()
+    await answer(gateway, exchange, { view, path, decision, variables })
+  } catch (error) {
+    answerRefusal(gateway.events, exchange, place, error)
+  }
+}

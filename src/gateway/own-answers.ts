@@ -1,0 +1,70 @@
+/** Answers that come from the gate itself: what a configuration says in words (`return`), refusals, and their error pages. */
+import { STATUS_CODES } from 'node:http'
+import { RequestError } from '../errors/request-error.js'
+import type { HeaderLine } from '../http/header-line.js'
+import type { Events } from '../observe/events.js'
+import { errorBody } from '../registry-api/error-body.js'
+import type { CompiledServer } from '../routes/compile.js'
+import { headersForResponse } from '../routes/headers.js'
+import { type AnswerDecision, type Decision, errorPageFor } from '../routes/route-request.js'
+import type { Variables } from '../routes/variables.js'
+import type { Exchange } from './exchange.js'
+import { apiVersion, type OwnAnswer, refusal, respond } from './respond.js'
+import { serveFile } from './serve-file.js'
+
+/** Where a request has arrived in the configuration. */
+export interface Place {
+  readonly server: CompiledServer
+  readonly variables: Variables
+  readonly decision: Decision
+}
+
+/** `return` of a configuration: a text, a redirect, a bare status, or 444, which closes the connection. */
+export function answerConfigured(exchange: Exchange, place: Place): void {
+  const { decision } = place
+  if (decision.kind === 'close') exchange.response.destroy()
+  if (decision.kind !== 'answer') return
+  exchange.logged = decision.route.accessLog
+  respond(exchange.request, exchange.response, configuredAnswer(decision), placeHeaders(place, decision.status))
+}
+
+function configuredAnswer({ status, location, body }: AnswerDecision): OwnAnswer {
+  if (location !== null) return { status, headers: [{ name: 'Location', value: location }], body: '' }
+  if (body !== null) return { status, headers: [{ name: 'Content-Type', value: 'text/plain' }], body }
+  if (status < 400) return { status, headers: [], body: '' }
+  // A registry client can read this one, unlike a page in HTML.
+  const message = STATUS_CODES[status]?.toLowerCase() ?? `status ${status}`
+  const code =
+    status === 401 ? 'UNAUTHORIZED' : status === 403 ? 'DENIED' : status >= 500 ? 'UNAVAILABLE' : 'UNSUPPORTED'
+  return {
+    status,
+    headers: [{ name: 'Content-Type', value: 'application/json; charset=utf-8' }, apiVersion],
+    body: errorBody({ code, message, detail: null }),
+  }
+}
+
+/** A refusal in the registry's own words, or the page that the configuration has for its status. */
+export function answerRefusal(events: Events, exchange: Exchange, place: Place | null, error: unknown): void {
+  exchange.error = error
+  if (!(error instanceof RequestError)) events.requestFailed(error)
+  const answer = refusal(error)
+  if (place === null) return respond(exchange.request, exchange.response, answer)
+  const page = errorPageFor(place.server, place.decision, answer.status, place.variables)
+  if (page === null) return respond(exchange.request, exchange.response, answer, placeHeaders(place, answer.status))
+  showPage(exchange, { ...place, decision: page }, answer)
+}
+
+/** A page is a text, a redirect or a file that asks nobody for a password; anything else leaves the refusal as it is. */
+function showPage(exchange: Exchange, page: Place, answer: OwnAnswer): void {
+  const { decision } = page
+  if (decision.kind === 'answer') return answerConfigured(exchange, page)
+  const plain = () => respond(exchange.request, exchange.response, answer, placeHeaders(page, answer.status))
+  if (decision.kind !== 'serve' || decision.route.content.kind !== 'files' || decision.route.authentication !== null)
+    return plain()
+  const { root, index } = decision.route.content
+  serveFile(exchange.request, exchange.response, root, decision.uri, index).catch(plain)
+}
+
+function placeHeaders({ decision, variables }: Place, status: number): HeaderLine[] {
+  return decision.kind === 'close' ? [] : headersForResponse(decision, variables, status, [])
+}

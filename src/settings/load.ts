@@ -1,0 +1,121 @@
+/** From what was said on the command line to complete Settings: finds the files, merges, validates, and names every mistake. */
+import { existsSync, readFileSync } from 'node:fs'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { type Draft, type Given, mergeDrafts } from './draft.js'
+import { fillIn, type Plan } from './fill-in.js'
+import { settingsFromNginxConf } from './from-nginx-conf.js'
+import { draftFromYaml } from './from-yaml.js'
+import { oneRoute } from './one-route.js'
+import { defaultLimits, type LogFormat, type Settings } from './settings.js'
+import { type Choices, validate } from './validate.js'
+
+export interface Said {
+  readonly draft: Draft
+  readonly config: Given | null
+  readonly nginxConf: Given | null
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings
+  /** What is still missing and may be made; null with an nginx.conf, which names everything itself. */
+  readonly plan: Plan | null
+  readonly hosts: readonly string[]
+  readonly dataFolder: string
+  /** What was read but has no effect here, and why. */
+  readonly notices: readonly Problem[]
+}
+
+const defaultConfig = 'portcullis.yaml'
+
+/**
+ * @param fallbackFormat the log format where none was named
+ * @throws ProblemsFound with all mistakes of flags and files
+ */
+export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSettings {
+  const yaml = readYaml(said.config)
+  const { choices, problems } = validate(mergeDrafts(said.draft, yaml.draft))
+  const found = [...yaml.problems, ...problems]
+  if (said.nginxConf !== null) return fromNginxConf(said.nginxConf, choices, yaml, found, fallbackFormat)
+
+  const filled = fillIn(choices, existsSync)
+  found.push(...filled.problems)
+  if (found.length > 0) throw new ProblemsFound(found)
+  const { plan } = filled
+  const listener = oneRoute({
+    listen: choices.listen,
+    cert: plan.cert,
+    key: plan.key,
+    certWhere: plan.certWhere,
+    usersFile: plan.usersFile,
+    usersWhere: plan.usersWhere,
+    backend: choices.backend === 'embedded' ? 'embedded' : choices.backend.value,
+  })
+  return {
+    settings: common(choices, fallbackFormat, { listeners: [listener], storage: plan.storage }),
+    plan,
+    hosts: choices.hosts,
+    dataFolder: choices.data,
+    notices: [],
+  }
+}
+
+function common(choices: Choices, fallbackFormat: LogFormat, own: Pick<Settings, 'listeners' | 'storage'>): Settings {
+  return {
+    ...own,
+    trustedProxies: choices.trustedProxies,
+    log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
+    limits: defaultLimits,
+  }
+}
+
+interface Yaml {
+  readonly draft: Draft
+  readonly problems: readonly Problem[]
+}
+
+/** A file that was named must exist; ./portcullis.yaml is read if it is there. */
+function readYaml(config: Given | null): Yaml {
+  const file = config?.value ?? defaultConfig
+  if (config === null && !existsSync(file)) return { draft: {}, problems: [] }
+  try {
+    return draftFromYaml(readFileSync(file, 'utf8'), file)
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const message = missing
+      ? `${file} does not exist`
+      : `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    return {
+      draft: {},
+      problems: [{ where: config?.where ?? file, message, hint: 'name a file that is there, or leave the flag out' }],
+    }
+  }
+}
+
+function fromNginxConf(
+  conf: Given,
+  choices: Choices,
+  yaml: Yaml,
+  found: readonly Problem[],
+  fallbackFormat: LogFormat,
+): LoadedSettings {
+  const beside = Object.values(yaml.draft).flat()
+  const misplaced = beside.map((given: Given) => ({
+    where: given.where,
+    message: 'an nginx.conf decides this already',
+    hint: 'take the line out, or leave --nginx-conf out',
+  }))
+  try {
+    const { listeners, notices } = settingsFromNginxConf(conf.value)
+    if (found.length + misplaced.length > 0) throw new ProblemsFound([])
+    return {
+      settings: common(choices, fallbackFormat, { listeners, storage: null }),
+      plan: null,
+      hosts: [],
+      dataFolder: choices.data,
+      notices,
+    }
+  } catch (error) {
+    if (!(error instanceof ProblemsFound)) throw error
+    throw new ProblemsFound([...found, ...misplaced, ...error.problems])
+  }
+}

@@ -1,0 +1,108 @@
+/** The arrows between the folders of src: a lower level never imports a higher one, domains do not import each other. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+const src = resolve(import.meta.dirname, '../../src')
+
+const levels: Readonly<Record<string, number>> = {
+  errors: 0,
+  http: 0,
+  'registry-api': 1,
+  certificates: 1,
+  htpasswd: 1,
+  'nginx-conf': 1,
+  routes: 1,
+  access: 1,
+  token: 1,
+  forward: 1,
+  'embedded-registry': 1,
+  observe: 1,
+  settings: 2,
+  gateway: 3,
+  server: 4,
+  cli: 5,
+}
+
+/** Domains (level 1) that may use others of their level. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  access: ['registry-api'],
+  token: ['registry-api'],
+  'embedded-registry': ['registry-api'],
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
+const imports = files.flatMap(file => {
+  const text = readFileSync(join(src, file), 'utf8')
+  const specifiers = [...text.matchAll(/(?:from|import\(|import)\s*['"]([^'"]+)['"]/g)].map(match => match[1] ?? '')
+  return specifiers.map(specifier => ({ file, specifier }))
+})
+
+const folderOf = (path: string) => (path.includes('/') ? (path.split('/')[0] ?? '') : 'main')
+
+test('every folder of src has its level', () => {
+  const folders = new Set(files.map(folderOf).filter(folder => folder !== 'main'))
+  expect([...folders].filter(folder => !(folder in levels))).toEqual([])
+})
+
+test('imports follow the arrows', () => {
+  const wrong = imports
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ file, specifier }) => ({ file, to: relative(src, resolve(src, dirname(file), specifier)) }))
+    .filter(({ file, to }) => {
+      const [from, target] = [folderOf(file), folderOf(to)]
+      if (from === target || from === 'main') return false
+      const [low, high] = [levels[from] ?? 9, levels[target] ?? 9]
+      if (high < low) return false
+      return !(low === 1 && high === 1 && allowed[from]?.includes(target))
+    })
+    .map(({ file, to }) => `${file} -> ${to}`)
+  expect(wrong).toEqual([])
+})
+
+test('there are enough imports to judge', () => expect(imports.length).toBeGreaterThan(100))
+
+describe('packages', () => {
+  const manifest: { dependencies: Record<string, string> } = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8'))
+  const runtime = Object.keys(manifest.dependencies)
+
+  /** All files that the executables reach, over static and dynamic imports and thread files. */
+  const reached = new Set<string>()
+  const visit = (file: string) => {
+    if (reached.has(file)) return
+    reached.add(file)
+    for (const { specifier } of imports.filter(found => found.file === file)) {
+      if (specifier.startsWith('.')) visit(relative(src, resolve(src, dirname(file), specifier)).replace(/\.js$/, '.ts'))
+    }
+    const text = readFileSync(join(src, file), 'utf8')
+    for (const match of text.matchAll(/new URL\('(\.[^']+\.js)', import\.meta\.url\)/g)) {
+      visit(relative(src, resolve(src, dirname(file), match[1] ?? '')).replace(/\.js$/, '.ts'))
+    }
+  }
+  visit('main.ts')
+  visit('create-certs.ts')
+  const used = new Set(imports.filter(({ file }) => reached.has(file)).map(({ specifier }) => specifier))
+
+  test.each(runtime)('%s is imported from the executables', name => expect([...used]).toContain(name))
+
+  test('nothing else is imported', () => {
+    const foreign = [...used].filter(name => !name.startsWith('.') && !name.startsWith('node:'))
+    expect(foreign.filter(name => !runtime.includes(name))).toEqual([])
+  })
+
+  test.each(['http-proxy', 'node-forge', 'bcryptjs', 'commander', 'pino', 'selfsigned'])('%s keeps its job', name =>
+    expect(runtime).toContain(name),
+  )
+
+  test('every file is reached from an executable', () => {
+    expect(files.filter(file => !reached.has(file))).toEqual([])
+  })
+
+  test('no dependency runs a script when it is installed', () => {
+    const lock: { packages: Record<string, { hasInstallScript?: boolean; dev?: boolean }> } = JSON.parse(
+      readFileSync(join(src, '../package-lock.json'), 'utf8'),
+    )
+    const scripted = Object.entries(lock.packages).filter(([path, entry]) => path !== '' && entry.hasInstallScript && !entry.dev)
+    expect(scripted.map(([path]) => path)).toEqual([])
+  })
+})
