@@ -1,12 +1,19 @@
+/** Two suites: the everyday one, which needs Node alone, and the one with real parts (docker, registry, nginx and others). */
 import { defineConfig } from 'vitest/config'
+
+const root = new URL('..', import.meta.url).pathname
+const { VITEST_JSON } = process.env
 
 export default defineConfig({
   test: {
+    // CI adds up the counts of both suites from these files (scripts/count-results.js).
+    reporters: VITEST_JSON === undefined ? ['default'] : ['default', 'json'],
+    ...(VITEST_JSON === undefined ? {} : { outputFile: { json: VITEST_JSON } }),
     projects: [
       {
         test: {
           name: 'everyday',
-          root: new URL('..', import.meta.url).pathname,
+          root,
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**'],
           testTimeout: 20_000,
@@ -16,11 +23,11 @@ export default defineConfig({
       {
         test: {
           name: 'real',
-          root: new URL('..', import.meta.url).pathname,
+          root,
           include: ['test/real/**/*.test.ts'],
           fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -46,7 +46,7 @@ export async function openUsers(files: readonly UsersFile[], events: Events): Pr
       events.usersChanged(file, users.entries.size)
       for (const problem of found) events.noticed(problem)
     }
-    watches.set(file, watchUsers(file, changed, { initial }))
+    watches.set(file, watchUsers(file, changed, { initial, onTrouble: problem => events.noticed(problem) }))
   }
   const close = async () => {
     for (const watch of watches.values()) watch.close()
