@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import { basicChallenge, parseBasicCredentials } from '../http/authorization-header.js'
+import type { Route } from '../routes/model.js'
 
 /** What the gate knows of users; server/start.ts puts files and threads behind it. */
 export interface Authenticator {
@@ -12,20 +13,23 @@ export interface Authenticator {
 }
 
 /**
- * @param realm shown by clients when they ask for a password
- * @returns the user's name
+ * @param authentication whose passwords count; null where the route asks nobody
+ * @param realm shown by clients when they ask for a password; null where the route asks nobody after all
+ * @returns the user's name; null where nobody was asked
  * @throws RequestError 401 with exactly one challenge (two of them confuse docker)
  */
 export async function authenticate(
   users: Authenticator,
-  usersFile: string,
-  realm: string,
+  authentication: Route['authentication'],
+  realm: string | null,
   request: IncomingMessage,
-): Promise<string> {
+): Promise<string | null> {
+  if (authentication === null || realm === null) return null
   const challenge = { 'WWW-Authenticate': basicChallenge(realm) }
   const credentials = parseBasicCredentials(request.headers.authorization)
   if (credentials === null) throw new RequestError('credentials-required', { headers: challenge })
   const { name, password } = credentials
+  const { usersFile } = authentication
   if (users.isProved(usersFile, name, password.reveal())) return name
   if (await users.verify(usersFile, name, password.reveal())) return name
   throw new RequestError('credentials-wrong', { headers: challenge })

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import type { Forwarder } from '../forward/forward.js'
 import type { Events } from '../observe/events.js'
+import { askedRealm } from '../routes/asked-realm.js'
 import type { CompiledListener } from '../routes/compile.js'
 import { routeRequest } from '../routes/route-request.js'
 import { selectServer } from '../routes/select-server.js'
@@ -54,8 +55,12 @@ async function handle(
     exchange.logged = route.accessLog
     limitBody(exchange.request, route.maxBodyBytes)
     const path = judgePath(view.method, decision.forward?.target ?? view.target)
-    if (route.authentication !== null)
-      exchange.user = await authenticate(gateway.users, route.authentication, variables, exchange.request)
+    exchange.user = await authenticate(
+      gateway.users,
+      route.authentication,
+      askedRealm(route, variables),
+      exchange.request,
+    )
     proceed()
     await answer(gateway, exchange, { view, path, decision, variables })
   } catch (error) {

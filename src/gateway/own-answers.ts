@@ -65,6 +65,6 @@ function showPage(exchange: Exchange, page: Place, answer: OwnAnswer): void {
   serveFile(exchange.request, exchange.response, root, decision.uri, index).catch(plain)
 }
 
-function placeHeaders({ decision, variables }: Place, status: number): HeaderLine[] {
+function placeHeaders({ decision, variables }: Place, status: number): readonly HeaderLine[] {
   return decision.kind === 'close' ? [] : headersForResponse(decision, variables, status, [])
 }

@@ -5,9 +5,9 @@ import type { UsersFile } from './users-registry.js'
 /** Each file once, with the first place that names it. */
 export function usersFiles(listeners: readonly Listener[]): UsersFile[] {
   const found = new Map<string, UsersFile>()
-  const visitRoute = ({ authentication, where }: Route) => {
+  const visitRoute = ({ authentication }: Route) => {
     if (authentication === null || found.has(authentication.usersFile)) return
-    found.set(authentication.usersFile, { file: authentication.usersFile, where })
+    found.set(authentication.usersFile, { file: authentication.usersFile, where: authentication.where })
   }
   const visitSteps = (steps: readonly Step[]) => {
     for (const step of steps) {

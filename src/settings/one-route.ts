@@ -23,7 +23,7 @@ export function oneRoute(choice: OneRoute): Listener {
       : { kind: 'forward', backend: [choice.backend.replace(/\/$/, '')], path: null }
   const registry: Route = {
     where: choice.usersWhere,
-    authentication: { realm: ['Portcullis'], usersFile: choice.usersFile },
+    authentication: { realm: ['Portcullis'], usersFile: choice.usersFile, where: choice.usersWhere },
     content,
     maxBodyBytes: null,
     // The registry makes its Location headers from these two; X-Forwarded-* are the gate's own.
