@@ -2,6 +2,7 @@
  * The compiled form of a configuration: listeners, servers and locations as plain data, whatever file they came from.
  * An nginx.conf compiles to many of these, portcullis.yaml to one of each; requests see no difference.
  */
+import type { IncomingHttpHeaders } from 'node:http'
 
 /**
  * Text with variables, in order: `"https://$host/"` is `['https://', { variable: 'host' }, '/']`. Names are in lower case;
@@ -130,7 +131,13 @@ export interface Route {
   /** The location's place in its file, for messages and the log: `nginx.conf:14`. */
   readonly where: string
   /** null: nobody is asked for a password here. */
-  readonly authentication: { readonly realm: Template; readonly usersFile: string } | null
+  readonly authentication: {
+    /** What comes out as `off` asks nobody (see askedRealm). */
+    readonly realm: Template
+    readonly usersFile: string
+    /** Where the file is named: `nginx.conf:17`, `--htpasswd`. */
+    readonly where: string
+  } | null
   readonly content: Content
   /** null: no limit. */
   readonly maxBodyBytes: number | null
@@ -177,7 +184,7 @@ export interface RequestView {
   readonly httpVersion: string
   readonly scheme: 'http' | 'https'
   /** Lower-case name to value, several joined as Node does. */
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: Readonly<IncomingHttpHeaders>
   readonly remoteAddress: string
   readonly remotePort: number
   readonly serverAddress: string

@@ -1,7 +1,8 @@
 /** Compiles an nginx.conf to listeners: everything nginx would do with the file, or the reasons why it cannot be done. */
 import { dirname } from 'node:path'
-import type { Problem } from '../errors/problem.js'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Directive } from '../nginx-conf/directive.js'
+import { disk } from '../nginx-conf/disk.js'
 import { type ConfFiles, readConfiguration } from '../nginx-conf/include.js'
 import type { Listener } from '../routes/model.js'
 import { type Checked, checkBlock } from './nginx-check.js'
@@ -13,31 +14,43 @@ import { compileServer } from './nginx-server.js'
 import { checkBackends, compileUpstream } from './nginx-upstream.js'
 
 export interface NginxConf {
-  /** Valid only where `problems` is empty. */
   readonly listeners: readonly Listener[]
   /** The files with users that some route asks; whether they exist is not checked here. */
   readonly usersFiles: readonly NamedFile[]
   /** Every file that was read, the main file first: these are to be watched. */
   readonly files: readonly string[]
-  /** Every mistake, each with file and line; not empty: nothing may be served. */
-  readonly problems: readonly Problem[]
   /** What is honoured in another way than nginx does, or ignored, and why. */
   readonly notices: readonly Problem[]
 }
 
 /**
  * Reads `mainFile`, a complete file or a fragment as in conf.d (`server`, `upstream` and `map` on the first level). Relative paths in
- * it start at its folder. Never throws for what stands in the file.
+ * it start at its folder.
+ * @throws ProblemsFound with every mistake, each with its file and line
  */
-export function readNginxConf(mainFile: string, disk: ConfFiles): NginxConf {
-  const { directives, files, problems, notices } = readConfiguration(mainFile, disk)
+export function settingsFromNginxConf(mainFile: string, files: ConfFiles = disk): NginxConf {
+  const read = readConfiguration(mainFile, files)
   const reading = new NginxReading(dirname(mainFile))
-  for (const { where, message, hint } of problems) reading.problem(where, message, hint)
-  for (const { where, message, hint } of notices) reading.notice(where, message, hint)
-  const listeners = files.length === 0 ? [] : compileMain(directives, mainFile, reading)
-  // What stands behind a mistake in the syntax was not read, so names may be missing that are not.
-  if (problems.length === 0) reading.finish()
-  return { listeners, usersFiles: reading.usersFiles, files, problems: reading.problems, notices: reading.notices }
+  for (const { where, message, hint } of read.problems) reading.problem(where, message, hint)
+  for (const { where, message, hint } of read.notices) reading.notice(where, message, hint)
+  const listeners = read.files.length === 0 ? [] : compileMain(read.directives, mainFile, reading)
+  // What stands behind a mistake in the syntax was not read, so names may seem to be missing.
+  if (read.problems.length === 0) reading.finish()
+  if (reading.problems.length > 0) throw new ProblemsFound(inOrder(reading.problems, read.files))
+  const notices = inOrder(reading.notices, read.files)
+  return { listeners, usersFiles: reading.usersFiles, files: read.files, notices }
+}
+
+/** By file, then by line. */
+function inOrder(problems: readonly Problem[], files: readonly string[]): readonly Problem[] {
+  const position = ({ where }: Problem) => {
+    const [, file = where, line = '0'] = /^(.*):(\d+)$/.exec(where) ?? []
+    return { file: files.indexOf(file), line: Number(line) }
+  }
+  return problems
+    .map(problem => ({ problem, ...position(problem) }))
+    .sort((a, b) => a.file - b.file || a.line - b.line)
+    .map(each => each.problem)
 }
 
 /** These stand only in a complete file. */
