@@ -76,11 +76,13 @@ export function checkManifest(bytes: Uint8Array, contentType: string | null): Ch
   }
 }
 
-/** Lenient, for what is stored already: a manifest it cannot read is one without properties. */
+/** Lenient, for what is stored already: of a manifest that is odd elsewhere, only the media type is taken. */
 export function describeManifest(bytes: Uint8Array): ManifestFacts {
-  const parsed = manifest.safeParse(parseJsonOr(bytes, null))
+  const json = parseJsonOr(bytes, null)
+  const parsed = manifest.safeParse(json)
   if (parsed.success) return factsOf(parsed.data, bytes.length)
-  return { mediaType: mediaTypes.ociManifest, size: bytes.length, subject: null, artifactType: null, annotations: null }
+  const mediaType = z.looseObject({ mediaType: z.string() }).safeParse(json).data?.mediaType ?? mediaTypes.ociManifest
+  return { mediaType, size: bytes.length, subject: null, artifactType: null, annotations: null }
 }
 
 function factsOf(document: Manifest, size: number): ManifestFacts {
@@ -118,10 +120,12 @@ function checkMediaType(document: Manifest, mediaType: string, contentType: stri
   }
   // One text that clients could read as either kind: CVE-2021-41190.
   const hasImage = document.config !== undefined || Array.isArray(document.layers)
-  const hasIndex = Array.isArray(document.manifests)
-  if (hasImage && hasIndex) throw invalid('a manifest has either manifests, or config and layers')
-  if (indexes.includes(mediaType) && !hasIndex) throw invalid('an index needs a list of manifests')
-  if (images.includes(mediaType) && (document.config === undefined || !Array.isArray(document.layers))) {
+  if (hasImage && Array.isArray(document.manifests))
+    throw invalid('a manifest has either manifests, or config and layers')
+  // Go programs write null for an empty list.
+  if (indexes.includes(mediaType) && document.manifests === undefined)
+    throw invalid('an index needs a list of manifests')
+  if (images.includes(mediaType) && (document.config === undefined || document.layers === undefined)) {
     throw invalid('an image manifest needs a config and a list of layers')
   }
 }

@@ -1,7 +1,8 @@
 /** Uploads that nobody finishes are deleted after a week, as registry:2 does (`uploadpurging`, age 168h). */
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unlessMissing } from './durable-file.js'
+import { isStoredUploadId } from './layout.js'
 import type { Store } from './store.js'
 import { discardUpload, startedAtPathOf } from './upload-session.js'
 
@@ -19,7 +20,9 @@ export async function purgeAbandonedUploads(store: Store, repository: string): P
   for (const id of (await unlessMissing(readdir(folder))) ?? []) {
     const upload = join(folder, id)
     const started = Date.parse((await unlessMissing(readFile(startedAtPathOf(upload), 'utf8'))) ?? '')
-    if (now.getTime() - started > age) await discardUpload(store, upload)
+    if (!(now.getTime() - started > age) || !isStoredUploadId(id)) continue
+    await discardUpload(store, upload)
+    await unlessMissing(unlink(store.layout.lock(id)))
   }
 }
 

@@ -43,31 +43,46 @@ export async function receiveBody(request: Readable, destination: Destination): 
     batch = []
     size = 0
   }
-  const next = chunksOf(request)
-  let chunk = await next()
-  for (; Buffer.isBuffer(chunk); chunk = await next()) {
-    if (position + size + chunk.length - destination.position > limit) break
-    for (const hash of hashes) hash.update(chunk)
-    batch.push(chunk)
-    size += chunk.length
-    if (size >= batchBytes || batch.length >= batchChunks) await flush()
+  const body = chunksOf(request)
+  try {
+    let chunk = await body.next()
+    for (; Buffer.isBuffer(chunk); chunk = await body.next()) {
+      if (position + size + chunk.length - destination.position > limit) break
+      for (const hash of hashes) hash.update(chunk)
+      batch.push(chunk)
+      size += chunk.length
+      if (size >= batchBytes || batch.length >= batchChunks) await flush()
+    }
+    await flush()
+    await writing
+    return { position, ended: Buffer.isBuffer(chunk) ? 'too-long' : chunk }
+  } finally {
+    await body.release()
   }
-  await flush()
-  await writing
-  return { position, ended: Buffer.isBuffer(chunk) ? 'too-long' : chunk }
 }
 
-/** The body chunk by chunk, then how it ended. */
-function chunksOf(request: Readable): () => Promise<Buffer | 'complete' | 'client-gone'> {
+interface Body {
+  /** The next chunk, or how the body ended. */
+  next(): Promise<Buffer | 'complete' | 'client-gone'>
+  /** Leaves the rest to be read by somebody else: a request that is not released cannot be drained. */
+  release(): Promise<void>
+}
+
+function chunksOf(request: Readable): Body {
   const iterator: AsyncIterator<unknown> = request.iterator({ destroyOnReturn: false })
-  return async () => {
-    try {
-      const next = await iterator.next()
-      if (next.done === true) return 'complete'
-      return Buffer.isBuffer(next.value) ? next.value : Buffer.from(String(next.value))
-    } catch {
-      return 'client-gone'
-    }
+  return {
+    async next() {
+      try {
+        const next = await iterator.next()
+        if (next.done === true) return 'complete'
+        return Buffer.isBuffer(next.value) ? next.value : Buffer.from(String(next.value))
+      } catch {
+        return 'client-gone'
+      }
+    },
+    async release() {
+      await iterator.return?.()
+    },
   }
 }
 

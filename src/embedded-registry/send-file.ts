@@ -65,7 +65,8 @@ async function* bytesOf(file: FileHandle, range: ByteRange): AsyncGenerator<Buff
   try {
     for (let position = range.start; position <= range.end; ) {
       const block = await ahead
-      if (block.length === 0) throw new Error(`the file ends at byte ${position}, before the end of what was promised`)
+      if (block.length === 0)
+        throw new FileFault(`the file ends at byte ${position}, before the end of what was promised`)
       position += block.length
       ahead = readBlock(file, range, position)
       yield block
@@ -80,8 +81,17 @@ async function* bytesOf(file: FileHandle, range: ByteRange): AsyncGenerator<Buff
 async function readBlock(file: FileHandle, range: ByteRange, position: number): Promise<Buffer> {
   const wanted = Math.min(readSize, range.end + 1 - position)
   if (wanted <= 0) return Buffer.alloc(0)
-  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position)
-  return bytesRead === wanted ? buffer : buffer.subarray(0, bytesRead)
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position)
+    return bytesRead === wanted ? buffer : buffer.subarray(0, bytesRead)
+  } catch (cause) {
+    throw new FileFault(`the file cannot be read at byte ${position}`, { cause })
+  }
+}
+
+/** Tells a fault of the disk from one of the connection. */
+class FileFault extends Error {
+  override readonly name = 'FileFault'
 }
 
 async function send(
@@ -94,8 +104,7 @@ async function send(
   try {
     await pipeline(bytes, response)
   } catch (error) {
-    // Nobody is left to be told when the client closed the connection; a fault of the disk is reported.
-    const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error
+    if (error instanceof FileFault) throw error
+    // Whatever else ends it is the connection, and then nobody is left to be told.
   }
 }

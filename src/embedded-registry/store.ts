@@ -33,7 +33,7 @@ export function createStore(root: string, now: () => Date, newUploadId: () => st
     hashes: new LRUCache({ max: 512 }),
     facts: new LRUCache({
       maxSize: 16 * 1024 * 1024,
-      sizeCalculation: facts => 200 + JSON.stringify(facts.annotations ?? null).length,
+      sizeCalculation: facts => JSON.stringify(facts).length,
     }),
     purged: new LRUCache({ max: 1000 }),
   }

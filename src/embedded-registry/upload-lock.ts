@@ -1,5 +1,6 @@
 /** One writer per upload, across all processes on this machine: a symbolic link whose target names the process that holds it. */
 import { mkdir, readFile, readlink, rmdir, symlink, unlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { RequestError } from '../errors/request-error.js'
 import { makeFolder, systemCode, unlessMissing } from './durable-file.js'
@@ -47,11 +48,13 @@ async function takeOver(owner: string, path: string): Promise<boolean> {
   }
 }
 
+/** Of another host, or of a container that is no more, nothing can be known: it counts as held until the upload is purged. */
 async function isHeld(path: string): Promise<boolean> {
   const owner = await unlessMissing(readlink(path))
   if (owner === null) return false
-  const pid = Number(owner.split('-')[0])
-  return Number.isInteger(pid) && pid > 0 && isRunning(pid) && (await identityOf(pid)) === owner
+  const [host, pid = ''] = owner.split('/')
+  if (host !== hostname()) return true
+  return /^[1-9]\d*$/.test(pid) && isRunning(Number(pid)) && (await identityOf(Number(pid))) === owner
 }
 
 function isRunning(pid: number): boolean {
@@ -63,9 +66,9 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** `pid-start`: a number is used again, above all in a container, but not with the same start time (proc(5), stat, field 22). */
+/** `host/pid/start`: a number is used again, above all in a container, but not with the same start (proc(5), stat, field 22). */
 async function identityOf(pid: number): Promise<string> {
   const stat = await unlessMissing(readFile(`/proc/${pid}/stat`, 'utf8'))
   const start = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  return `${pid}-${start ?? 'unknown'}`
+  return `${hostname()}/${pid}/${start ?? 'unknown'}`
 }

@@ -1,6 +1,7 @@
 /** Clients that vanish, and clients that come at the same time: no partial blob, no open file, no mixed upload. */
 import { mkdir, readdir, readlink, symlink } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -124,7 +125,7 @@ describe('at the same time', () => {
     await other.close()
   })
 
-  test.each(['1-1', `${process.pid}-1`, 'nonsense'])(
+  test.each([`${hostname()}/1999999999/1`, `${hostname()}/${process.pid}/1`, `${hostname()}/nonsense`])(
     'the lock of a process that is no more (%s) is taken over',
     async owner => {
       const location = await startUpload(registry, 'team/app')
@@ -135,6 +136,14 @@ describe('at the same time', () => {
       expect(await readdir(locks)).toEqual([])
     },
   )
+
+  test('the lock of another machine is respected', async () => {
+    const location = await startUpload(registry, 'team/app')
+    const locks = join(registry.root, 'docker/registry/v2/_portcullis/locks')
+    await mkdir(locks, { recursive: true })
+    await symlink('elsewhere/1/1', join(locks, location.split('/').at(-1) ?? ''))
+    expect((await registry.call('PATCH', location, { body: 'x' })).status).toBe(409)
+  })
 
   test('pushes of the same blob, tag and manifest all succeed', async () => {
     const other = await serveRegistry({ root: registry.root })
@@ -174,6 +183,23 @@ describe('at the same time', () => {
       await registry.call('GET', path).then(answer => (answer.status === 200 ? `200 ${answer.text}` : '404')),
     )
   })
+})
+
+test('after a refused body the connection serves the next request', async () => {
+  const location = await startUpload(registry, 'team/app')
+  const socket = await open(
+    `PATCH ${location} HTTP/1.1\r\nHost: x\r\nContent-Range: 0-1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  )
+  let answers = ''
+  socket.on('data', text => {
+    answers += text
+  })
+  for (let sent = 0; sent < 4; sent++)
+    socket.write(Buffer.concat([Buffer.from('100000\r\n'), mebibyte, Buffer.from('\r\n')]))
+  socket.write(`0\r\n\r\nGET ${location} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+  await new Promise(resolve => socket.once('close', resolve))
+  expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 400', 'HTTP/1.1 204'])
+  expect(answers).toContain('Range: 0-0')
 })
 
 test('64 MiB go in and out with little of it in memory', async () => {

@@ -105,6 +105,11 @@ describe('the media type', () => {
     ['docker manifest', image(docker, dockerType), dockerType],
     ['docker manifest without its type', image(docker), dockerType],
     ['docker list', list(dockerListType), dockerListType],
+    [
+      'image without layers, as Go programs write it',
+      { ...image(oci, ociManifestType), layers: null },
+      ociManifestType,
+    ],
   ])('of an %s is kept', async (_, document, type) => {
     await pushBlob(registry, 'team/app', '{}')
     const text = JSON.stringify(document)

@@ -54,7 +54,9 @@ export async function serveRegistry(
       if (response.headersSent) return response.destroy()
       const body = errorBody({ code: error.ociCode, message: error.message, detail: error.detail })
       response.writeHead(error.status, { 'Content-Type': 'application/json', ...error.headers })
-      return response.end(body)
+      response.end(body)
+      // Node drains only a body that nobody began to read.
+      return request.resume()
     }
     if (operation.kind === 'refused') {
       refuse(new RequestError(operation.error))
