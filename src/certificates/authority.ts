@@ -1,0 +1,39 @@
+/** Reads the authority that a folder keeps for signing, so that a renewed certificate needs no new trust. */
+import { createPrivateKey } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import type { Authority, KeyAlgorithm } from './create.js'
+import { loadPair } from './load-pair.js'
+import { shellWord } from './place.js'
+import { day } from './warnings.js'
+
+/**
+ * The authority in these two files; null when neither exists. Throws ProblemsFound when one is missing, when the pair is broken or
+ * expired at `now`, or when it cannot sign certificates for servers.
+ */
+export async function loadAuthority(certFile: string, keyFile: string, now: Date): Promise<Authority | null> {
+  if (!existsSync(certFile) && !existsSync(keyFile)) return null
+  const hint = `to begin anew, with an authority that clients must be told to trust: rm -f ${shellWord(certFile)} ${shellWord(keyFile)}`
+  const refuse = (problems: readonly Problem[]) => new ProblemsFound(problems.map(problem => ({ ...problem, hint })))
+
+  const pair = await loadPair(certFile, keyFile, null, now).catch(error => {
+    throw error instanceof ProblemsFound ? refuse(error.problems) : error
+  })
+  const { description } = pair
+  if (!description.isCa) throw refuse([{ where: certFile, message: 'is not the certificate of an authority' }])
+  if (description.validUntil <= now) {
+    throw refuse([{ where: certFile, message: `expired on ${day(description.validUntil)}` }])
+  }
+  const algorithm = signingAlgorithm(pair.key.reveal())
+  if (algorithm === null) {
+    throw refuse([{ where: keyFile, message: `is of a kind that cannot sign here: ${description.keyType}` }])
+  }
+  return { cert: pair.cert, key: pair.key, algorithm }
+}
+
+function signingAlgorithm(key: string): KeyAlgorithm | null {
+  const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(key)
+  if (asymmetricKeyType === 'rsa') return 'rsa'
+  const curves = ['prime256v1', 'secp384r1', 'secp521r1']
+  return asymmetricKeyType === 'ec' && curves.includes(asymmetricKeyDetails?.namedCurve ?? '') ? 'ecdsa' : null
+}

@@ -1,0 +1,103 @@
+/** RSA certificates, for clients that know nothing newer: keys and certificates by node-forge. */
+import { createPrivateKey } from 'node:crypto'
+import forge from 'node-forge'
+import { Secret } from '../errors/secret.js'
+import type { Authority, CertificateContent, KeyPair } from './create.js'
+
+const keyBits = 2048
+
+/** A server certificate that clients can also install as trust; why it is no authority stands in create-ecdsa.ts. */
+export async function selfSigned(content: CertificateContent): Promise<KeyPair> {
+  const keys = await newKeys()
+  const cert = certificate(content, keys.publicKey)
+  cert.setIssuer(cert.subject.attributes)
+  cert.setExtensions([...serverExtensions(content), ...keyIdentifiers(ownKeyId(cert))])
+  cert.sign(keys.privateKey, forge.md.sha256.create())
+  return pem(cert, keys.privateKey)
+}
+
+/** An authority for server certificates directly under it. */
+export async function authority(content: CertificateContent): Promise<KeyPair> {
+  const keys = await newKeys()
+  const cert = certificate(content, keys.publicKey)
+  cert.setIssuer(cert.subject.attributes)
+  cert.setExtensions([
+    { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ...keyIdentifiers(ownKeyId(cert)),
+  ])
+  cert.sign(keys.privateKey, forge.md.sha256.create())
+  return pem(cert, keys.privateKey)
+}
+
+/** A server certificate under an authority whose key is RSA. */
+export async function signedBy(authority: Authority, content: CertificateContent): Promise<KeyPair> {
+  const issuer = forge.pki.certificateFromPem(authority.cert)
+  const keys = await newKeys()
+  const cert = certificate(content, keys.publicKey)
+  cert.setIssuer(issuer.subject.attributes)
+  cert.setExtensions([...serverExtensions(content), ...keyIdentifiers(issuerKeyId(issuer))])
+  cert.sign(forgeKey(authority.key), forge.md.sha256.create())
+  return pem(cert, keys.privateKey)
+}
+
+function newKeys(): Promise<forge.pki.rsa.KeyPair> {
+  return new Promise((resolve, reject) => {
+    forge.pki.rsa.generateKeyPair({ bits: keyBits }, (error, keys) => (error ? reject(error) : resolve(keys)))
+  })
+}
+
+function certificate(content: CertificateContent, publicKey: forge.pki.rsa.PublicKey): forge.pki.Certificate {
+  const cert = forge.pki.createCertificate()
+  cert.publicKey = publicKey
+  cert.serialNumber = content.serial
+  cert.validity.notBefore = content.notBefore
+  cert.validity.notAfter = content.notAfter
+  // Not forge's default, PrintableString: that has no `*` and no `_`.
+  const utf8String: number = forge.asn1.Type.UTF8
+  cert.setSubject([{ shortName: 'CN', value: content.commonName, valueTagClass: utf8String }])
+  return cert
+}
+
+function serverExtensions(content: CertificateContent): object[] {
+  return [
+    { name: 'basicConstraints', cA: false, critical: true },
+    { name: 'keyUsage', digitalSignature: true, keyEncipherment: true, critical: true },
+    { name: 'extKeyUsage', serverAuth: true },
+    {
+      name: 'subjectAltName',
+      altNames: [
+        ...content.names.hosts.map(host => ({ type: 2, value: host })),
+        ...content.names.addresses.map(address => ({ type: 7, ip: address })),
+      ],
+    },
+  ]
+}
+
+/** Strict verifiers want both (openssl -x509_strict, Python 3.13). `authorityKeyId` is a string of bytes. */
+function keyIdentifiers(authorityKeyId: string): object[] {
+  return [{ name: 'subjectKeyIdentifier' }, { name: 'authorityKeyIdentifier', keyIdentifier: authorityKeyId }]
+}
+
+function ownKeyId(cert: forge.pki.Certificate): string {
+  return cert.generateSubjectKeyIdentifier().getBytes()
+}
+
+/** What the authority calls its key, which need not be what we would compute. */
+function issuerKeyId(issuer: forge.pki.Certificate): string {
+  const extension: unknown = issuer.getExtension('subjectKeyIdentifier')
+  const named = typeof extension === 'object' && extension !== null && 'subjectKeyIdentifier' in extension
+  return named ? forge.util.hexToBytes(String(extension.subjectKeyIdentifier)) : ownKeyId(issuer)
+}
+
+/** forge reads PKCS#1 and PKCS#8 without a password; node:crypto turns whatever else there is into the first. */
+function forgeKey(key: Secret): forge.pki.rsa.PrivateKey {
+  const pkcs1 = createPrivateKey(key.reveal()).export({ type: 'pkcs1', format: 'pem' })
+  return forge.pki.privateKeyFromPem(pkcs1.toString())
+}
+
+function pem(cert: forge.pki.Certificate, privateKey: forge.pki.rsa.PrivateKey): KeyPair {
+  const pkcs1 = forge.pki.privateKeyToPem(privateKey)
+  const pkcs8 = createPrivateKey(pkcs1).export({ type: 'pkcs8', format: 'pem' }).toString()
+  return { cert: forge.pki.certificateToPem(cert).replaceAll('\r\n', '\n'), key: new Secret(pkcs8) }
+}

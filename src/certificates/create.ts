@@ -1,0 +1,116 @@
+/** Creates certificates: one that is its own trust, or an authority and a certificate signed by it. */
+import { randomBytes, X509Certificate } from 'node:crypto'
+import type { Secret } from '../errors/secret.js'
+import type { CertificateNames } from './names.js'
+
+export type KeyAlgorithm = 'ecdsa' | 'rsa'
+
+/** A certificate and its private key, both PEM. */
+export interface KeyPair {
+  readonly cert: string
+  readonly key: Secret
+}
+
+/** An authority that signs: its key decides which algorithm the certificates under it have. */
+export interface Authority extends KeyPair {
+  readonly algorithm: KeyAlgorithm
+}
+
+export interface CreateOptions {
+  readonly names: CertificateNames
+  readonly algorithm: KeyAlgorithm
+  /** Days from `now` until the certificate expires, 1 or more. */
+  readonly days: number
+  readonly now: Date
+  /** Who signs: an authority that exists must be valid at `now` and of the same algorithm. */
+  readonly signer: 'itself' | 'new-authority' | Authority
+}
+
+export interface CreatedCertificates {
+  /** The server's certificate, followed by that of the authority if there is one. */
+  readonly cert: string
+  readonly key: Secret
+  /** The authority that signed; null when the certificate signed itself. */
+  readonly authority: Authority | null
+}
+
+/** What one certificate says. */
+export interface CertificateContent {
+  /** Letters, digits, `.`, `-`, `_`, `*` and blanks only, 64 at most: nothing that X.500 would want escaped. */
+  readonly commonName: string
+  readonly names: CertificateNames
+  readonly notBefore: Date
+  readonly notAfter: Date
+  /** 16 bytes in hexadecimal, positive (RFC 5280, 4.1.2.2). */
+  readonly serial: string
+}
+
+/** What create-ecdsa.ts and create-rsa.ts each provide. */
+export interface CertificateMaker {
+  selfSigned(content: CertificateContent): Promise<KeyPair>
+  authority(content: CertificateContent): Promise<KeyPair>
+  signedBy(authority: Authority, content: CertificateContent): Promise<KeyPair>
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+
+/** Makes an expiry of 366 days at most, the back-dated day included. */
+export const defaultDays = 365
+const authorityDays = 3650
+
+/**
+ * Creates a key and a certificate for the names. It begins 24 hours before `now`, so that a client whose clock is behind accepts
+ * it, and never outlives its authority. Key and serial numbers come from the system's source of randomness.
+ */
+export async function createCertificates(options: CreateOptions): Promise<CreatedCertificates> {
+  const maker: CertificateMaker =
+    options.algorithm === 'rsa' ? await import('./create-rsa.js') : await import('./create-ecdsa.js')
+  const content: CertificateContent = {
+    commonName: options.names.hosts.find(host => host.length <= 64) ?? 'portcullis',
+    names: options.names,
+    ...validity(options.now, options.days),
+    serial: randomSerial(),
+  }
+  if (options.signer === 'itself') return { ...(await maker.selfSigned(content)), authority: null }
+
+  const authority =
+    options.signer === 'new-authority' ? await createAuthority(maker, options.algorithm, options.now) : options.signer
+  const authorityEnd = new Date(new X509Certificate(authority.cert).validTo)
+  const notAfter = content.notAfter < authorityEnd ? content.notAfter : authorityEnd
+  const pair = await maker.signedBy(authority, { ...content, notAfter })
+  assertIssued(pair.cert, authority.cert)
+  return { cert: `${pair.cert.trimEnd()}\n${authority.cert.trimEnd()}\n`, key: pair.key, authority }
+}
+
+async function createAuthority(maker: CertificateMaker, algorithm: KeyAlgorithm, now: Date): Promise<Authority> {
+  const pair = await maker.authority({
+    // Two authorities must not share a name: clients look issuers up by it.
+    commonName: `Portcullis CA ${randomBytes(4).toString('hex')}`,
+    names: { hosts: [], addresses: [] },
+    ...validity(now, authorityDays),
+    serial: randomSerial(),
+  })
+  return { ...pair, algorithm }
+}
+
+/** RFC 5280, 4.1.2.5: both ends belong to the validity, hence the second less. */
+function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
+  const second = Math.floor(now.getTime() / 1000) * 1000
+  return { notBefore: new Date(second - dayMs), notAfter: new Date(second + days * dayMs - 1000) }
+}
+
+/** The first byte is 0x40 to 0x7f: positive, and of the same length each time. */
+function randomSerial(): string {
+  const bytes = randomBytes(16)
+  bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0)
+  return bytes.toString('hex')
+}
+
+/** An authority from elsewhere may spell its name in ways that do not survive being written again. */
+function assertIssued(cert: string, authorityCert: string): void {
+  const leaf = new X509Certificate(cert)
+  const issuer = new X509Certificate(authorityCert)
+  if (!leaf.checkIssued(issuer) || !leaf.verify(issuer.publicKey)) {
+    throw new Error('the certificate that was just created does not verify against its authority')
+  }
+}

@@ -1,0 +1,31 @@
+/** Finds the blocks of a PEM file (RFC 7468) and says what a file holds that is not the expected one. */
+
+export interface PemBlock {
+  /** `CERTIFICATE`, `PRIVATE KEY`, `EC PRIVATE KEY`, `ENCRYPTED PRIVATE KEY` … */
+  readonly label: string
+  /** The whole block with its first and last line, lines ending in `\n`. */
+  readonly text: string
+}
+
+/** All complete blocks, in order; what stands around them is left out. */
+export function pemBlocks(text: string): PemBlock[] {
+  const blocks: PemBlock[] = []
+  for (const match of text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g)) {
+    const label = match[1] ?? ''
+    blocks.push({ label, text: `${match[0].replaceAll('\r', '')}\n` })
+  }
+  return blocks
+}
+
+export function isCertificate(block: PemBlock): boolean {
+  return block.label === 'CERTIFICATE' || block.label === 'X509 CERTIFICATE'
+}
+
+export function isPrivateKey(block: PemBlock): boolean {
+  return block.label.endsWith('PRIVATE KEY')
+}
+
+/** PKCS#8 says so in the label, the older OpenSSL form in a header line. */
+export function isEncrypted(block: PemBlock): boolean {
+  return block.label === 'ENCRYPTED PRIVATE KEY' || /^Proc-Type: 4,ENCRYPTED/m.test(block.text)
+}

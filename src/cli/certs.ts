@@ -1,0 +1,24 @@
+/** `portcullis certs`: create certificates and show them; `create-certs` is the first of these as a program of its own. */
+import type { Command } from 'commander'
+
+import { type CommandContext, createCommandNamed } from './certs-create.js'
+import { showCommand } from './certs-show.js'
+import { processTerminal } from './output.js'
+
+/** Adds `certs create` and `certs show` to `portcullis`. */
+export function addCertsCommands(program: Command, context: CommandContext = thisProcess()): void {
+  program
+    .command('certs')
+    .description('Create and show TLS certificates.')
+    .addCommand(createCommandNamed('create', context))
+    .addCommand(showCommand(context))
+}
+
+/** The program `create-certs`. */
+export function createCertsProgram(context: CommandContext = thisProcess()): Command {
+  return createCommandNamed('create-certs', context)
+}
+
+function thisProcess(): CommandContext {
+  return { terminal: processTerminal(), now: () => new Date() }
+}

@@ -1,0 +1,61 @@
+/** Runs a command line and turns every way in which it can end into an exit code: 0, 1, 2 or 70. */
+import { type Command, CommanderError } from 'commander'
+import { ProblemsFound } from '../errors/problem.js'
+import { printProblems, processTerminal, type Terminal } from './output.js'
+
+/** Thrown by a command whose answer is "no" and has been printed. Exit code 1. */
+export class AnswerIsNo extends Error {
+  override readonly name = 'AnswerIsNo'
+}
+
+/**
+ * Parses `argv` (as process.argv) and runs the command. 0: done, or help was asked for. 1: ProblemsFound, all of them printed, or
+ * AnswerIsNo. 2: an unknown flag or command. 70: our fault; the stack is shown only with PORTCULLIS_DEBUG.
+ */
+export async function runProgram(
+  program: Command,
+  argv: readonly string[],
+  terminal: Terminal = processTerminal(),
+): Promise<number> {
+  prepare(program, terminal)
+  endQuietlyWithReader()
+  try {
+    await program.parseAsync(argv)
+    return 0
+  } catch (error) {
+    return exitCode(error, terminal)
+  }
+}
+
+function exitCode(error: unknown, terminal: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof AnswerIsNo) return 1
+  if (error instanceof ProblemsFound) {
+    printProblems(terminal, error.problems)
+    return 1
+  }
+  const debug = (process.env.PORTCULLIS_DEBUG ?? '') !== ''
+  const message = error instanceof Error ? error.message : String(error)
+  terminal.err(`error: ${message}\n`)
+  terminal.err('hint:  this is a fault of the program: please report it, with the command that led to it\n')
+  if (debug && error instanceof Error) terminal.err(`${error.stack}\n`)
+  else terminal.err('       and what PORTCULLIS_DEBUG=1 in front of the command shows\n')
+  return 70
+}
+
+/** Commander would end the process by itself, and knows no parent's settings for commands that were added ready made. */
+function prepare(command: Command, terminal: Terminal): void {
+  command.exitOverride()
+  command.configureOutput({ writeOut: text => terminal.out(text), writeErr: text => terminal.err(text) })
+  command.showHelpAfterError('hint:  see all flags with --help')
+  for (const child of command.commands) prepare(child, terminal)
+}
+
+/** `portcullis ... | head` closes the pipe early, which is nobody's mistake. */
+function endQuietlyWithReader(): void {
+  if (!process.stdout.listeners('error').includes(ignoreClosedPipe)) process.stdout.on('error', ignoreClosedPipe)
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
