@@ -67,8 +67,11 @@ export async function openUpload(store: Store, repository: string, id: string): 
   try {
     const file = await open(dataPath, constants.O_RDWR | constants.O_CREAT, 0o644)
     const close = async () => {
-      await file.close()
-      await unlock()
+      try {
+        await file.close()
+      } finally {
+        await unlock()
+      }
     }
     try {
       return { id, folder, dataPath, file, size: (await file.stat()).size, close }

@@ -6,7 +6,6 @@ import { isRepositoryName } from '../registry-api/names.js'
 import { chunkRange, lengthOf } from './byte-ranges.js'
 import { commitUpload } from './commit-upload.js'
 import { canonicalAlgorithm, type Digest, readDigest, requireDigest } from './digest.js'
-import { isStorageFull } from './durable-file.js'
 import { type Exchange, sendEmpty } from './exchange.js'
 import { followLink, sizeOfLinked, writeLinks } from './links.js'
 import { purgeAbandonedUploads } from './purge-uploads.js'
@@ -97,8 +96,8 @@ async function withUpload<T>(
   try {
     return await work(session)
   } catch (error) {
-    // A full disk gets its space back: the client has to start again anyway.
-    if (isStorageFull(error)) await discardUpload(store, session.folder)
+    // The disk is full or broken: the space is given back, and what was written can no longer be trusted.
+    if (!(error instanceof RequestError)) await discardUpload(store, session.folder)
     throw error
   } finally {
     await session.close()
