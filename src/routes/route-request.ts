@@ -105,10 +105,12 @@ function finish(server: CompiledServer, outcome: Exclude<Outcome, { kind: 'done'
   if (outcome.kind === 'redirect') return special(server, status, route, variables, outcome.location)
   if (outcome.kind === 'failed') return special(server, status, route, variables)
   if (status === 444) return { kind: 'close', route }
+  const { fixedStatus } = variables.state
+  // The text may name $status.
+  variables.state.answer = { status: fixedStatus ?? status, headers: [] }
   const text = outcome.text === null ? '' : evaluate(outcome.text, variables)
   if (redirects.has(status)) return special(server, status, route, variables, text)
   const isText = outcome.text !== null && !isEmpty(outcome.text)
-  const { fixedStatus } = variables.state
   if (status < 400 || isText) {
     return {
       kind: 'answer',

@@ -93,7 +93,7 @@ function rowFor(directive: Directive, context: Context, reading: NginxReading): 
   if (args.length < fewest || args.length > most) {
     const needed =
       fewest === most ? `${fewest}` : most === Number.POSITIVE_INFINITY ? `at least ${fewest}` : `${fewest} or ${most}`
-    const words = needed === '1' ? 'word' : 'words'
+    const words = /\b1$/.test(needed) ? 'word' : 'words'
     reading.problem(
       at,
       `"${name}" takes ${needed} ${words}, and has ${args.length}`,

@@ -23,12 +23,12 @@ export function compileLocations(
     if (match.kind !== 'regex') {
       const key = `${match.kind === 'final-prefix' ? 'prefix' : match.kind} ${match.path}`
       const earlier = seen.get(key)
-      if (earlier !== undefined) {
-        reading.problem(
-          directive.at,
-          `the location "${match.path}" stands here a second time; the first is at ${earlier}`,
-        )
+      const message = `the location "${match.path}" stands here a second time; the first is at ${earlier}`
+      if (earlier !== undefined && match.kind === 'named') {
+        reading.notice(directive.at, `${message}, and is the one that is used`)
+        return []
       }
+      if (earlier !== undefined) reading.problem(directive.at, message, 'remove one of them')
       seen.set(key, directive.at)
     }
     if (parent !== null) checkNesting(match, parent, directive.at, reading)
