@@ -151,6 +151,17 @@ const steps: readonly Step<Machine>[] = [
     },
   },
   {
+    name: 'a path that is not in its canonical form: 400',
+    async run(machine, gate) {
+      for (const path of ['/v2/text%2Fapp/tags/list', '/%76%32/_catalog', '/v2/text/../_catalog', '/v2//_catalog']) {
+        status(await curl(machine, gate, path), 400)
+      }
+    },
+    fails: {
+      nginx: { message: /is "200/, because: 'nginx sends %2F on as it is, and the registry decodes it' },
+    },
+  },
+  {
     name: 'plain HTTP to the TLS port: 308 to the same address, for every method',
     async run(machine, gate) {
       for (const method of ['GET', 'HEAD', 'POST', 'PUT'] as const) {

@@ -39,6 +39,7 @@ function curlRaw(machine: Machine, gate: Gate, path: string, options: CurlOption
       '--show-error',
       '--include',
       '--http1.1',
+      '--path-as-is',
       '--cacert',
       gate.files.cert,
       ...verb,

@@ -37,7 +37,7 @@ export async function makeGateFiles(machine: Machine): Promise<GateFiles> {
     'ec_paramgen_curve:prime256v1',
     '-nodes',
     '-days',
-    '7',
+    '90',
     '-keyout',
     files.key,
     '-out',

@@ -17,7 +17,7 @@ export async function startPortcullis(machine: Machine, name: string, flags: rea
   const daemon = machine.start(name, [process.execPath, portcullisMain, 'serve', ...flags])
   let port = 0
   await daemon.until(() => {
-    port = Number(/^https:\/\/\S+:(\d+)\/?\s*$/m.exec(daemon.log())?.[1] ?? 0)
+    port = Number(/^(?:listening on )?https:\/\/\S+:(\d+)$/m.exec(daemon.log())?.[1] ?? 0)
     return port !== 0
   })
   return { daemon, port }
