@@ -33,9 +33,9 @@ export function dateWarnings(
 export function nameWarnings(description: CertificateDescription, file: string, where: string | null): Problem[] {
   if (description.names.length > 0) return []
   const name = /(?:^|, )CN=([\w.-]+)/.exec(description.subject)?.[1]
-  const flags = name === undefined ? ['--force'] : ['--force', '--host', name]
+  const flags = name === undefined ? [] : ['--host', name]
   const message = 'has no subject alternative names: docker and most other clients refuse it'
-  return [problemAt(where, file, message, `create one that has them: ${createCommand(file, ...flags)}`)]
+  return [problemAt(where, file, message, `create one that has them: ${createCommand(file, 'force', ...flags)}`)]
 }
 
 /** Whole days from `now` until a certificate expires; negative afterwards. */
@@ -52,5 +52,5 @@ function renewal(description: CertificateDescription, file: string): string {
   if (!description.selfSigned && !description.issuer.startsWith('CN=Portcullis CA')) {
     return `renew it where it came from: ${description.issuer}`
   }
-  return `renew it with the same --host and --ip as before: ${createCommand(file, '--force')}`
+  return `renew it with the same --host and --ip as before: ${createCommand(file, 'force')}`
 }
