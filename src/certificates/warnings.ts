@@ -14,7 +14,6 @@ export function dateWarnings(
   now: Date,
 ): Problem[] {
   const { validFrom, validUntil } = description
-  const left = daysLeft(validUntil, now)
   if (now > validUntil) {
     return [problemAt(where, file, `expired on ${day(validUntil)}: clients refuse it`, renewal(description, file))]
   }
@@ -22,8 +21,8 @@ export function dateWarnings(
     const message = `is not valid before ${day(validFrom)}: clients refuse it until then`
     return [problemAt(where, file, message, 'see whether the clock of this machine is right: date')]
   }
-  if (left < soonDays) {
-    const message = `expires on ${day(validUntil)}, in ${left} ${left === 1 ? 'day' : 'days'}`
+  if (daysLeft(validUntil, now) < soonDays) {
+    const message = `expires on ${day(validUntil)}, in ${timeLeft(validUntil, now)}`
     return [problemAt(where, file, message, renewal(description, file))]
   }
   return []
@@ -38,8 +37,14 @@ export function nameWarnings(description: CertificateDescription, file: string, 
   return [problemAt(where, file, message, `create one that has them: ${createCommand(file, 'force', ...flags)}`)]
 }
 
-/** Whole days from `now` until a certificate expires; negative afterwards. */
-export function daysLeft(validUntil: Date, now: Date): number {
+/** `90 days`, `1 day`, `less than a day`: until a certificate that is valid at `now` expires. */
+export function timeLeft(validUntil: Date, now: Date): string {
+  const left = daysLeft(validUntil, now)
+  if (left < 1) return 'less than a day'
+  return left === 1 ? '1 day' : `${left} days`
+}
+
+function daysLeft(validUntil: Date, now: Date): number {
   return Math.floor((validUntil.getTime() - now.getTime()) / dayMs)
 }
 

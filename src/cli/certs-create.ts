@@ -115,12 +115,14 @@ function report(result: FolderResult, colour: boolean): string {
     ['valid until', day(description.validUntil)],
   ]
   if (authority === 'reused') return `${table(rows)}\nClients that trust ${trustFile} need nothing new.\n`
-  const host = `${description.names[0] ?? 'registry.local'}:5000`
+  const host = description.names.find(name => !name.startsWith('*')) ?? 'localhost'
   const file = shellWord(trustFile)
+  // registry.local seldom resolves before somebody has seen to it.
+  const reachable = host === 'registry.local' ? 'localhost' : host
   return `${table(rows)}
 ${paint('Clients must trust it before they connect', 'bold', colour)}, for example:
-  sudo install -D -m 644 ${file} /etc/docker/certs.d/${host}/ca.crt
-  curl --cacert ${file} https://${host}/v2/
+  sudo install -D -m 644 ${file} /etc/docker/certs.d/${host}:5000/ca.crt
+  curl --cacert ${file} https://${reachable}:5000/v2/
 `
 }
 
