@@ -134,4 +134,9 @@ describe('a folder that is none', () => {
     const work = writeCertificates([{ path: at(`${name}/cert.pem`), content: '' }], false)
     expect(await problems(work)).toEqual([`${name}: is not a folder`])
   })
+
+  it.runIf(existsSync('/proc/version'))('is named where none can be made, instead of trying for ever', async () => {
+    const work = writeCertificates([{ path: '/proc/certs/cert.pem', content: '' }], false)
+    expect(await problems(work)).toEqual(['/proc/certs: cannot be made there'])
+  })
 })
