@@ -10,8 +10,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import { RequestError } from '../errors/request-error.js'
-import { refusal } from '../gateway/respond.js'
+import { refuseBroken, refuseTunnel } from '../gateway/refuse-broken.js'
 import type { Limits } from '../settings/settings.js'
 import { sniff } from './sniff.js'
 
@@ -139,28 +138,10 @@ function prepare(server: Server, limits: Limits, handle: RequestHandler): Server
   server.on('request', (request, response) => handle(request, response, () => {}))
   server.on('checkContinue', (request, response) => handle(request, response, () => response.writeContinue()))
   server.on('checkExpectation', (request, response) => handle(request, response, () => {}))
-  server.on('connect', (_request, socket) => socket.end(rawRefusal(new RequestError('method-not-allowed'))))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // An answer is already under way on this connection, or nobody is there to read one.
-    if (!socket.writable || error.code === 'ECONNRESET' || Reflect.get(socket, '_httpMessage'))
-      return void socket.destroy()
-    const code =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? 'headers-too-large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? 'too-slow'
-          : 'bad-request'
-    socket.end(rawRefusal(new RequestError(code)), () => socket.destroy())
-  })
+  server.on('connect', (_request, socket) => refuseTunnel(socket))
+  server.on('clientError', refuseBroken)
   server.setTimeout(limits.idleMs)
   return server
-}
-
-/** A refusal for a connection on which Node made no request object. */
-function rawRefusal(error: RequestError): string {
-  const { status, headers, body } = refusal(error)
-  const lines = headers.map(({ name, value }) => `${name}: ${value}\r\n`).join('')
-  return `HTTP/1.1 ${status} Refused\r\n${lines}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
 }
 
 function listen(server: Server, options: ListenerOptions): Promise<number> {
