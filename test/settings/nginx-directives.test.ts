@@ -1,0 +1,20 @@
+/** Which directives are known: those of the recipes that people use, and no others. */
+import { describe, expect, it } from 'vitest'
+import { knownDirectives } from '../../src/settings/nginx-directives.js'
+import { unsupportedDirectives } from '../../src/settings/nginx-unsupported.js'
+
+const expected = `
+  access_log add_header auth_basic auth_basic_user_file break chunked_transfer_encoding client_max_body_size error_log error_page events
+  http if listen location map proxy_buffering proxy_pass proxy_read_timeout proxy_send_timeout proxy_set_header return rewrite root
+  server server_name set ssl ssl_certificate ssl_certificate_key ssl_ciphers ssl_prefer_server_ciphers ssl_protocols ssl_session_cache
+  ssl_session_timeout upstream worker_connections worker_processes`
+
+describe('the table of directives', () => {
+  it('knows what a registry behind nginx is usually configured with; include is read before it', () => {
+    expect([...knownDirectives.keys()].sort()).toEqual(expected.trim().split(/\s+/))
+  })
+
+  it('does not call a known directive unsupported', () => {
+    expect([...unsupportedDirectives.keys()].filter(name => knownDirectives.has(name))).toEqual([])
+  })
+})
