@@ -40,6 +40,7 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
     new Promise<ForwardResult>((resolve, reject) => {
       const { protocol, host, port } = readBackend(plan.backend)
       let backendRequest: ClientRequest | null = null
+      let answer: IncomingMessage | null = null
       let settled = false
       let timedOut = false
 
@@ -57,7 +58,8 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
         })
       const clientLeft = () => stop('broken')
       const fail = (error: Error) => {
-        if (settled) return
+        // What comes behind a whole answer has broken the backend's connection, not the answer.
+        if (settled || answer?.complete === true) return
         // Never a short success: an answer that has begun is cut.
         if (response.headersSent) response.destroy()
         if (response.headersSent || response.destroyed) return stop('broken')
@@ -78,17 +80,27 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
         onRequest: sent => {
           backendRequest = sent
           if (settled) sent.destroy()
+          // No upgrade is ever asked for; Node leaves one that comes all the same without a word.
+          sent.once('upgrade', (_, socket) => {
+            socket.destroy()
+            fail(new RequestError('backend-answer-invalid'))
+          })
+          sent.once('close', () => {
+            if (answer === null) fail(new Error('the backend closed the connection without an answer'))
+          })
           sent.setTimeout(Math.max(plan.idleMs.read, plan.idleMs.send), () => {
             timedOut = true
             sent.destroy(new Error('no progress'))
           })
         },
         onResponse: backend => {
+          answer = backend
           try {
             const head = clientHead(backend, plan, [`${host}:${port}`, host, sentHost(request)])
             if (head === null) return stop('replaced')
             response.writeHead(backend.statusCode ?? 502, head)
           } catch (error) {
+            answer = null
             return fail(new RequestError('backend-answer-invalid', { cause: error }))
           }
           relayBody(backend, response, fail, () => {
@@ -148,6 +160,8 @@ const sentHost = (request: IncomingMessage) => (request.headers.host ?? '').toLo
 function clientHead(backend: IncomingMessage, plan: ForwardPlan, authorities: readonly string[]): string[] | null {
   const status = backend.statusCode ?? 0
   if (status < 200 || status > 599) throw new Error(`status ${status}`)
+  const coding = backend.headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new Error(`transfer-encoding ${coding}`)
   const headers = plan.onHead(status, clientResponseHeaders(backend, authorities))
   return headers === null ? null : headers.flatMap(line => [line.name, line.value])
 }
@@ -165,6 +179,10 @@ function relayBody(
   })
   response.once('finish', done)
   backend.pipe(response)
+  // A body that is slow to begin must not hold back the head: containerd waits 30 s for it.
+  setImmediate(() => {
+    if (!response.destroyed && !response.writableEnded) response.flushHeaders()
+  })
 }
 
 /** Counts a body whose length is not known beforehand (`client_max_body_size`). */
