@@ -1,8 +1,8 @@
 /** Streams one request to the backend and its answer back; knows nothing of users or registries. */
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'
+import { createPools } from './pool.js'
 import { createProxy } from './proxy.js'
 import { backendRequestHeaders, type RequestHeaderRules } from './request-headers.js'
 import { clientResponseHeaders } from './response-headers.js'
@@ -33,8 +33,7 @@ export interface Forwarder {
 /** Connections to the backend are kept for a while; their names are looked up anew for each new connection. */
 export function createForwarder(options: { readonly verifyBackend: boolean }): Forwarder {
   const proxy = createProxy()
-  const pool = { keepAlive: true, maxFreeSockets: 64, timeout: 30_000, scheduling: 'lifo' as const }
-  const agents = { 'http:': new HttpAgent(pool), 'https:': new HttpsAgent(pool) }
+  const pools = createPools()
 
   const attempt = (request: IncomingMessage, response: ServerResponse, plan: ForwardPlan) =>
     new Promise<ForwardResult>((resolve, reject) => {
@@ -74,7 +73,7 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
 
       proxy(request, response, {
         target: { protocol, host, port },
-        agent: agents[protocol],
+        agent: pools[protocol],
         path: plan.target,
         verifyBackend: options.verifyBackend,
         onRequest: sent => {
@@ -125,8 +124,8 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
       }
     },
     close() {
-      agents['http:'].destroy()
-      agents['https:'].destroy()
+      pools['http:'].destroy()
+      pools['https:'].destroy()
     },
   }
 }
