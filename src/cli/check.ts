@@ -1,12 +1,8 @@
 /** `portcullis check`: judges a configuration without starting anything, like `nginx -t`. */
 import { type Command, Option } from 'commander'
-import { Collector } from '../errors/collect.js'
-import type { Problem } from '../errors/problem.js'
-import { loadUsers } from '../htpasswd/load.js'
-import { loadCertificates } from '../server/load-certificates.js'
-import { usersFiles } from '../server/users-files.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
+import { judgeFiles } from './judge-files.js'
 import { paint, printProblems, printWarnings, processTerminal, table } from './output.js'
 
 export function addCheckCommand(program: Command): void {
@@ -26,30 +22,13 @@ async function check(command: Command): Promise<void> {
   const warnings = await judgeFiles(loaded)
   const form: unknown = command.getOptionValue('print')
   if (form === 'json')
-    terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, null, 2)}\n`)
+    terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, withoutSecrets, 2)}\n`)
   if (form === 'text') {
     terminal.out(table(rows(loaded)))
     printProblems(terminal, loaded.notices, 'ignored')
   }
   printWarnings(terminal, warnings)
   terminal.err(`${paint('ok', 'green', terminal.errColour)}: the configuration is valid\n`)
-}
-
-/** Every file that exists or was named; what a first start would make is not missed. @throws ProblemsFound */
-async function judgeFiles({ settings, plan }: LoadedSettings): Promise<Problem[]> {
-  const collector = new Collector()
-  const warnings: Problem[] = []
-  if (plan === null || plan.missing.certificateIn === null) {
-    const certificates = await collector.try(() => loadCertificates(settings.listeners, new Date()))
-    warnings.push(...(certificates?.warnings ?? []))
-  }
-  for (const { file, where } of usersFiles(settings.listeners)) {
-    if (file === plan?.missing.usersFile) continue
-    const users = await collector.try(() => loadUsers(file, where))
-    warnings.push(...(users?.problems ?? []))
-  }
-  if (collector.found) throw collector.asError()
-  return warnings
 }
 
 function rows({ settings, plan }: LoadedSettings): string[][] {
@@ -78,4 +57,11 @@ function backendOf(settings: LoadedSettings['settings']): string {
     }
   }
   return ''
+}
+
+/** A header that an nginx.conf sends to the backend may hold what nobody else is to read. */
+function withoutSecrets(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('value' in value)) return value
+  const secret = /authorization|cookie|token|secret|password|api-?key/i.test(String(value.name))
+  return secret ? { ...value, value: '***' } : value
 }
