@@ -4,22 +4,35 @@ import type { HeaderLine } from '../http/header-line.js'
 import { hopByHopHeaders } from '../http/hop-by-hop.js'
 import { isIdentityHeader } from '../http/identity-headers.js'
 
-/** Where the gate speaks for the client, it alone writes these. */
-const writtenByGate = new Set([
+/** Other names for the client's address, and for a path or a method that replaces the one that was judged. */
+const overriding = new Set([
+  'cf-connecting-ip',
+  'fastly-client-ip',
   'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-forwarded-proto',
-  'x-forwarded-scheme',
-  'x-forwarded-ssl',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-host',
+  'x-http-host-override',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-original-method',
+  'x-original-uri',
+  'x-original-url',
   'x-real-ip',
+  'x-rewrite-url',
 ])
+
+/** Where the gate speaks for the client, it alone says such things. */
+const speaksForClient = (name: string) => name.startsWith('x-forwarded') || overriding.has(name)
 
 export interface RequestHeaderRules {
   /** Headers that replace the client's, in this order; an empty value means that the header is not sent. */
   readonly set: readonly HeaderLine[]
-  /** Whether the client's X-Forwarded-*, X-Real-IP and Forwarded are taken away. */
+  /** Whether the client's X-Forwarded-*, X-Real-IP, Forwarded and their like are taken away. */
   readonly dropForwarded: boolean
   /** Whether the client's Authorization is taken away: always where the gate has read it. */
   readonly dropAuthorization: boolean
@@ -38,7 +51,7 @@ export function backendRequestHeaders(
   const headers = new Map<string, string | string[]>()
   for (const [name, value] of Object.entries(client)) {
     if (value === undefined || stopsHere(name) || isIdentityHeader(name) || name === 'expect') continue
-    if (rules.dropForwarded && writtenByGate.has(name)) continue
+    if (rules.dropForwarded && speaksForClient(name)) continue
     if (rules.dropAuthorization && name === 'authorization') continue
     headers.set(name, value)
   }

@@ -44,7 +44,7 @@ export function beginExchange(
     if (!exchange.logged) return
     events.requestAnswered({
       method,
-      path: url.split('?', 1)[0] ?? '',
+      path: pathOf(url),
       status: response.headersSent ? response.statusCode : 0,
       user: exchange.user,
       address: exchange.address,
@@ -57,6 +57,9 @@ export function beginExchange(
   })
   return exchange
 }
+
+/** Without the query. A target in another form than a path may hold a password: `https://name:password@host/`. */
+const pathOf = (target: string) => (target.startsWith('/') ? (target.split('?', 1)[0] ?? '') : '(no path)')
 
 /** `ECONNREFUSED`, `connect ECONNREFUSED 127.0.0.1:5001`: what lies below a refusal, for the operator. */
 function causeOf(error: unknown): string | null {

@@ -33,6 +33,8 @@ export type Handler = (request: IncomingMessage, response: ServerResponse, proce
 /** Answers every request of one listener; never throws and never rejects. */
 export function createHandler(gateway: Gateway, listener: CompiledListener): Handler {
   return (request, response, proceed) => {
+    // Node's parser stops behind a request that asks for another protocol: what follows on the connection is not read.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const exchange = beginExchange(request, response, gateway.trusted, gateway.events)
     handle(gateway, listener, exchange, proceed).catch(error => answerRefusal(gateway.events, exchange, null, error))
   }

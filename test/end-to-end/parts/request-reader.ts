@@ -38,7 +38,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** @returns a function that takes the bytes of one connection as they come */
 export function readRequests(reading: Reading): (bytes: Buffer) => void {
-  let buffer = Buffer.alloc(0)
+  let buffer: Buffer = Buffer.alloc(0)
   let state: State = { kind: 'head' }
   let request: ReceivedRequest | null = null
 
