@@ -1,10 +1,6 @@
 /** `portcullis check`: judges a configuration without starting anything, like `nginx -t`. */
 import { type Command, Option } from 'commander'
-import { Collector } from '../errors/collect.js'
-import type { Problem } from '../errors/problem.js'
-import { loadUsers } from '../htpasswd/load.js'
-import { loadCertificates } from '../server/load-certificates.js'
-import { usersFiles } from '../server/users-files.js'
+import { loadFiles } from '../server/serving-state.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
 import { paint, printProblems, printWarnings, processTerminal, table } from './output.js'
@@ -23,7 +19,15 @@ export function addCheckCommand(program: Command): void {
 async function check(command: Command): Promise<void> {
   const terminal = processTerminal()
   const loaded = loadSettings(readConfigurationFlags(command), 'json')
-  const warnings = await judgeFiles(loaded)
+  const made = [
+    loaded.plan?.missing.certificateIn == null ? null : loaded.plan.cert,
+    loaded.plan?.missing.usersFile ?? null,
+  ]
+  const { warnings } = await loadFiles(
+    loaded.settings,
+    new Date(),
+    made.filter(file => file !== null),
+  )
   const form: unknown = command.getOptionValue('print')
   if (form === 'json')
     terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, null, 2)}\n`)
@@ -33,23 +37,6 @@ async function check(command: Command): Promise<void> {
   }
   printWarnings(terminal, warnings)
   terminal.err(`${paint('ok', 'green', terminal.errColour)}: the configuration is valid\n`)
-}
-
-/** Every file that exists or was named; what a first start would make is not missed. @throws ProblemsFound */
-async function judgeFiles({ settings, plan }: LoadedSettings): Promise<Problem[]> {
-  const collector = new Collector()
-  const warnings: Problem[] = []
-  if (plan === null || plan.missing.certificateIn === null) {
-    const certificates = await collector.try(() => loadCertificates(settings.listeners, new Date()))
-    warnings.push(...(certificates?.warnings ?? []))
-  }
-  for (const { file, where } of usersFiles(settings.listeners)) {
-    if (file === plan?.missing.usersFile) continue
-    const users = await collector.try(() => loadUsers(file, where))
-    warnings.push(...(users?.problems ?? []))
-  }
-  if (collector.found) throw collector.asError()
-  return warnings
 }
 
 function rows({ settings, plan }: LoadedSettings): string[][] {

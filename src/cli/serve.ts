@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import type { Command } from 'commander'
 import { forgetRepository } from '../embedded-registry/forget.js'
-import { formatProblem } from '../errors/problem.js'
-import { createEvents } from '../observe/events.js'
+import { formatProblem, ProblemsFound } from '../errors/problem.js'
+import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
 import { firstPasswordFile, type Made, makeMissing } from '../server/first-start.js'
 import { proofRepository, proofSteps } from '../server/prove.js'
@@ -34,14 +34,28 @@ async function serve(command: Command): Promise<void> {
     plan === null
       ? { certificate: null, user: null }
       : await makeMissing(plan, loaded.hosts, terminal ? null : firstPasswordFile(loaded.dataFolder))
-  const gate = await startGate(settings, events)
+  const gate = await startGate({ settings, events, colour })
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   if (plan !== null && (made.certificate !== null || made.user !== null))
     await introduce(loaded, plan, made, gate, terminal)
 
+  process.on('SIGHUP', () => void reload(command, gate, events))
   const signal = await stopSignal()
   events.stopping(signal)
   await gate.close()
+}
+
+/** Everything is read anew; where anything is wrong, everything stays as it is. */
+async function reload(command: Command, gate: RunningGate, events: Events): Promise<void> {
+  try {
+    const { settings, notices } = loadSettings(readConfigurationFlags(command), 'json')
+    await gate.reload(settings)
+    for (const notice of notices) events.noticed(notice)
+    events.reloaded()
+  } catch (error) {
+    if (!(error instanceof ProblemsFound)) throw error
+    events.reloadRefused(error.problems)
+  }
 }
 
 /** The first of SIGTERM and SIGINT; a second one ends the process at once. */
