@@ -76,7 +76,7 @@ export function readCertificates(
       return report('holds a certificate that is damaged', `look at it with: openssl x509 -text -in ${shellWord(file)}`)
     }
   }
-  if (content.length === 0) return report('is empty', `create a pair with: ${createCommand(file, '--force')}`)
+  if (content.length === 0) return report('is empty', `create a pair with: ${createCommand(file, 'force')}`)
   if (blocks.some(isPrivateKey)) {
     return report('holds a private key, not a certificate', 'perhaps certificate and key were swapped')
   }
@@ -85,7 +85,10 @@ export function readCertificates(
   }
   if (isDerCertificate(content)) {
     const name = shellWord(file)
-    return report('is in the binary form (DER)', `turn it into PEM: openssl x509 -inform DER -in ${name} -out cert.pem`)
+    return report(
+      'is in the binary form (DER)',
+      `turn it into PEM, and use that: openssl x509 -inform DER -in ${name} -out ${name}.pem`,
+    )
   }
   return report('holds no certificate', 'it must have a block that begins with -----BEGIN CERTIFICATE-----')
 }
@@ -109,7 +112,7 @@ function readKey(files: PairFiles, problems: Problem[]): PemBlock | null {
       return report('holds a key that is damaged', `look at it with: openssl pkey -noout -text -in ${name}`)
     return key
   }
-  if (content.length === 0) return report('is empty', `create a pair with: ${createCommand(file, '--force')}`)
+  if (content.length === 0) return report('is empty', `create a pair with: ${createCommand(file, 'force')}`)
   if (blocks.some(isCertificate)) {
     return report('holds a certificate, not a private key', 'perhaps certificate and key were swapped')
   }
@@ -124,7 +127,7 @@ function keyProblem(certificates: readonly X509Certificate[], key: PemBlock, fil
     const hint = `move the certificate number ${match + 1} of the file to its top, then those that signed it`
     return problemAt(files.where, files.certFile, 'does not begin with the certificate of the server', hint)
   }
-  const hint = `use the key that belongs to it, or create a new pair with: ${createCommand(files.certFile, '--force')}`
+  const hint = `use the key that belongs to it, or create a new pair with: ${createCommand(files.certFile, 'force')}`
   return problemAt(files.where, files.keyFile, `is not the key of the certificate in ${files.certFile}`, hint)
 }
 
@@ -135,7 +138,7 @@ function tlsProblem(pair: CheckedPair, files: PairFiles): Problem | null {
     return null
   } catch (error) {
     const reason = error instanceof Error ? error.message.replace(/^error:[^:]*:[^:]*:[^:]*:/, '') : String(error)
-    const hint = `create a new pair with: ${createCommand(files.certFile, '--force')}`
+    const hint = `create a new pair with: ${createCommand(files.certFile, 'force')}`
     return problemAt(files.where, files.certFile, `cannot be used for TLS: ${reason}`, hint)
   }
 }

@@ -23,7 +23,11 @@ import type { Authority, CertificateContent, KeyPair } from './create.js'
  */
 export async function selfSigned(content: CertificateContent): Promise<KeyPair> {
   const { hosts, addresses } = content.names
-  const made = await generate([{ shortName: 'CN', value: content.commonName }], {
+  const subject = [
+    { shortName: 'CN', value: content.commonName },
+    { shortName: 'O', value: content.organization },
+  ]
+  const made = await generate(subject, {
     keyType: 'ec',
     curve: 'P-256',
     // Without it the signature is made with SHA-1.
@@ -51,7 +55,7 @@ export async function authority(content: CertificateContent): Promise<KeyPair> {
   const keys = await newKeys()
   const cert = await X509CertificateGenerator.createSelfSigned({
     serialNumber: content.serial,
-    name: [{ CN: [content.commonName] }],
+    name: [{ CN: [content.commonName] }, { O: [content.organization] }],
     notBefore: content.notBefore,
     notAfter: content.notAfter,
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
@@ -74,7 +78,7 @@ export async function signedBy(authority: Authority, content: CertificateContent
   const issuerKeyId = issuer.getExtension(SubjectKeyIdentifierExtension)?.keyId
   const cert = await X509CertificateGenerator.create({
     serialNumber: content.serial,
-    subject: [{ CN: [content.commonName] }],
+    subject: [{ CN: [content.commonName] }, { O: [content.organization] }],
     // The name as it was read: written anew from text it could come out in another string type, and no longer match.
     issuer: issuer.subjectName,
     notBefore: content.notBefore,

@@ -35,7 +35,7 @@ export async function signedBy(authority: Authority, content: CertificateContent
   const issuer = forge.pki.certificateFromPem(authority.cert)
   const keys = await newKeys()
   const cert = certificate(content, keys.publicKey)
-  cert.setIssuer(issuer.subject.attributes)
+  cert.setIssuer(readableAttributes(issuer))
   cert.setExtensions([...serverExtensions(content), ...keyIdentifiers(issuerKeyId(issuer))])
   cert.sign(forgeKey(authority.key), forge.md.sha256.create())
   return pem(cert, keys.privateKey)
@@ -55,7 +55,10 @@ function certificate(content: CertificateContent, publicKey: forge.pki.rsa.Publi
   cert.validity.notAfter = content.notAfter
   // Not forge's default, PrintableString: that has no `*` and no `_`.
   const utf8String: number = forge.asn1.Type.UTF8
-  cert.setSubject([{ shortName: 'CN', value: content.commonName, valueTagClass: utf8String }])
+  cert.setSubject([
+    { shortName: 'CN', value: content.commonName, valueTagClass: utf8String },
+    { shortName: 'O', value: content.organization, valueTagClass: utf8String },
+  ])
   return cert
 }
 
@@ -72,6 +75,16 @@ function serverExtensions(content: CertificateContent): object[] {
       ],
     },
   ]
+}
+
+/** forge leaves UTF-8 undecoded when it reads a name, and encodes it when it writes one. */
+function readableAttributes(cert: forge.pki.Certificate): forge.pki.CertificateField[] {
+  const utf8String: number = forge.asn1.Type.UTF8
+  return cert.subject.attributes.map(attribute =>
+    attribute.valueTagClass === utf8String && typeof attribute.value === 'string'
+      ? { ...attribute, value: forge.util.decodeUtf8(attribute.value) }
+      : attribute,
+  )
 }
 
 /** Strict verifiers want both (openssl -x509_strict, Python 3.13). `authorityKeyId` is a string of bytes. */

@@ -38,6 +38,8 @@ export interface CreatedCertificates {
 export interface CertificateContent {
   /** Letters, digits, `.`, `-`, `_`, `*` and blanks only, 64 at most: nothing that X.500 would want escaped. */
   readonly commonName: string
+  /** Also of such characters; makes the subject one of its own. */
+  readonly organization: string
   readonly names: CertificateNames
   readonly notBefore: Date
   readonly notAfter: Date
@@ -67,6 +69,7 @@ export async function createCertificates(options: CreateOptions): Promise<Create
     options.algorithm === 'rsa' ? await import('./create-rsa.js') : await import('./create-ecdsa.js')
   const content: CertificateContent = {
     commonName: options.names.hosts.find(host => host.length <= 64) ?? 'portcullis',
+    organization: ownOrganization(),
     names: options.names,
     ...validity(options.now, options.days),
     serial: randomSerial(),
@@ -84,13 +87,21 @@ export async function createCertificates(options: CreateOptions): Promise<Create
 
 async function createAuthority(maker: CertificateMaker, algorithm: KeyAlgorithm, now: Date): Promise<Authority> {
   const pair = await maker.authority({
-    // Two authorities must not share a name: clients look issuers up by it.
-    commonName: `Portcullis CA ${randomBytes(4).toString('hex')}`,
+    commonName: 'Portcullis CA',
+    organization: ownOrganization(),
     names: { hosts: [], addresses: [] },
     ...validity(now, authorityDays),
     serial: randomSerial(),
   })
   return { ...pair, algorithm }
+}
+
+/**
+ * Clients look up by subject what they trust. Of two certificates with one subject, such as an old one and its renewal, OpenSSL
+ * compares only the first with the server's and refuses the server that has the other.
+ */
+function ownOrganization(): string {
+  return `Portcullis ${randomBytes(4).toString('hex')}`
 }
 
 /** RFC 5280, 4.1.2.5: both ends belong to the validity, hence the second less. */

@@ -35,6 +35,8 @@ export function writeProblem(error: unknown, file: string): Problem {
     case 'EACCES':
     case 'EPERM':
       return { where: file, message: 'cannot be written: permission denied', hint: `see who may: ls -ld ${folder}` }
+    case 'ENOENT':
+      return { where: file, message: 'cannot be made there', hint: 'choose another folder with --out' }
     case 'EROFS':
       return {
         where: file,

@@ -14,7 +14,6 @@ export function dateWarnings(
   now: Date,
 ): Problem[] {
   const { validFrom, validUntil } = description
-  const left = daysLeft(validUntil, now)
   if (now > validUntil) {
     return [problemAt(where, file, `expired on ${day(validUntil)}: clients refuse it`, renewal(description, file))]
   }
@@ -22,8 +21,8 @@ export function dateWarnings(
     const message = `is not valid before ${day(validFrom)}: clients refuse it until then`
     return [problemAt(where, file, message, 'see whether the clock of this machine is right: date')]
   }
-  if (left < soonDays) {
-    const message = `expires on ${day(validUntil)}, in ${left} ${left === 1 ? 'day' : 'days'}`
+  if (daysLeft(validUntil, now) < soonDays) {
+    const message = `expires on ${day(validUntil)}, in ${timeLeft(validUntil, now)}`
     return [problemAt(where, file, message, renewal(description, file))]
   }
   return []
@@ -33,13 +32,19 @@ export function dateWarnings(
 export function nameWarnings(description: CertificateDescription, file: string, where: string | null): Problem[] {
   if (description.names.length > 0) return []
   const name = /(?:^|, )CN=([\w.-]+)/.exec(description.subject)?.[1]
-  const flags = name === undefined ? ['--force'] : ['--force', '--host', name]
+  const flags = name === undefined ? [] : ['--host', name]
   const message = 'has no subject alternative names: docker and most other clients refuse it'
-  return [problemAt(where, file, message, `create one that has them: ${createCommand(file, ...flags)}`)]
+  return [problemAt(where, file, message, `create one that has them: ${createCommand(file, 'force', ...flags)}`)]
 }
 
-/** Whole days from `now` until a certificate expires; negative afterwards. */
-export function daysLeft(validUntil: Date, now: Date): number {
+/** `90 days`, `1 day`, `less than a day`: until a certificate that is valid at `now` expires. */
+export function timeLeft(validUntil: Date, now: Date): string {
+  const left = daysLeft(validUntil, now)
+  if (left < 1) return 'less than a day'
+  return left === 1 ? '1 day' : `${left} days`
+}
+
+function daysLeft(validUntil: Date, now: Date): number {
   return Math.floor((validUntil.getTime() - now.getTime()) / dayMs)
 }
 
@@ -52,5 +57,5 @@ function renewal(description: CertificateDescription, file: string): string {
   if (!description.selfSigned && !description.issuer.startsWith('CN=Portcullis CA')) {
     return `renew it where it came from: ${description.issuer}`
   }
-  return `renew it with the same --host and --ip as before: ${createCommand(file, '--force')}`
+  return `renew it with the same --host and --ip as before: ${createCommand(file, 'force')}`
 }

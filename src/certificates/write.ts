@@ -1,7 +1,7 @@
 /** Writes several files into their folders so that either all of them are there afterwards, or none has changed. */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { copyFile, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
@@ -22,7 +22,7 @@ export async function writeCertificates(files: readonly NewFile[], force: boolea
   const folders = [...new Set(files.map(file => dirname(file.path)))]
   const moves = files.map(file => new Move(file, force))
   try {
-    for (const folder of folders) await attempt(() => mkdir(folder, { recursive: true }), folderProblem, folder)
+    for (const folder of folders) await attempt(() => makeFolder(folder), folderProblem, folder)
     for (const move of moves) await attempt(() => move.prepare(), writeProblem, move.path)
     for (const move of moves) await attempt(() => move.perform(), writeProblem, move.path)
     await Promise.all(folders.map(syncFolder))
@@ -108,10 +108,24 @@ class Move {
   }
 }
 
+/** Not mkdir's `recursive`: on a read-only system that tells ENOENT instead of the reason, and on /proc it never returns. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (hasCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return
+    if (!hasCode(error, 'ENOENT') || dirname(folder) === folder) throw error
+    await makeFolder(dirname(folder))
+    await mkdir(folder).catch(again => {
+      if (!hasCode(again, 'EEXIST')) throw again
+    })
+  }
+}
+
 /** A link, unlike a rename, fails if another process took the name meanwhile; where there are no links, the rename must do. */
 async function takeFreeName(from: string, to: string): Promise<void> {
   await link(from, to).catch(async error => {
-    if (isExisting(error) || (await exists(to))) throw error
+    if (hasCode(error, 'EEXIST') || (await exists(to))) throw error
     await rename(from, to)
   })
 }
@@ -127,8 +141,8 @@ function exists(path: string): Promise<boolean> {
   )
 }
 
-function isExisting(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST'
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
 }
 
 /** Puts the new names on the disk too; systems that cannot do it for folders do without. */

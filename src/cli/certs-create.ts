@@ -2,8 +2,7 @@
 import { Command } from 'commander'
 import { defaultDays, type KeyAlgorithm } from '../certificates/create.js'
 import { createInFolder, type FolderResult } from '../certificates/create-in-folder.js'
-import { defaultNames } from '../certificates/default-names.js'
-import type { CertificateNames } from '../certificates/names.js'
+import { type CertificateNames, certificateNames, type MachineNames } from '../certificates/names.js'
 import { shellWord } from '../certificates/place.js'
 import { day } from '../certificates/warnings.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -13,6 +12,7 @@ import { paint, printWarnings, type Terminal, table, wrapWords } from './output.
 export interface CommandContext {
   readonly terminal: Terminal
   readonly now: () => Date
+  readonly machine: () => MachineNames
 }
 
 interface CreateFlags {
@@ -54,8 +54,8 @@ Examples:
   create-certs --ca --force                     renew: the authority in the folder signs again
 `
 
-async function createFiles(flags: CreateFlags, { terminal, now }: CommandContext): Promise<void> {
-  const { names, days, algorithm } = readFlags(flags)
+async function createFiles(flags: CreateFlags, { terminal, now, machine }: CommandContext): Promise<void> {
+  const { names, days, algorithm } = readFlags(flags, machine())
   if (days > daysOnApple) {
     const message = 'macOS and iOS refuse certificates that are valid for more than 825 days'
     printWarnings(terminal, [
@@ -75,11 +75,14 @@ async function createFiles(flags: CreateFlags, { terminal, now }: CommandContext
 }
 
 /** All wrong values at once. */
-function readFlags(flags: CreateFlags): { names: CertificateNames; days: number; algorithm: KeyAlgorithm | null } {
+function readFlags(
+  flags: CreateFlags,
+  machine: MachineNames,
+): { names: CertificateNames; days: number; algorithm: KeyAlgorithm | null } {
   const problems: Problem[] = []
   let names: CertificateNames = { hosts: [], addresses: [] }
   try {
-    names = defaultNames({ hosts: flags.host ?? [], ips: flags.ip ?? [] })
+    names = certificateNames({ hosts: flags.host ?? [], ips: flags.ip ?? [] }, machine)
   } catch (error) {
     if (!(error instanceof ProblemsFound)) throw error
     problems.push(...error.problems)
@@ -112,12 +115,14 @@ function report(result: FolderResult, colour: boolean): string {
     ['valid until', day(description.validUntil)],
   ]
   if (authority === 'reused') return `${table(rows)}\nClients that trust ${trustFile} need nothing new.\n`
-  const host = `${description.names[0] ?? 'registry.local'}:5000`
+  const host = description.names.find(name => !name.startsWith('*')) ?? 'localhost'
   const file = shellWord(trustFile)
+  // registry.local seldom resolves before somebody has seen to it.
+  const reachable = host === 'registry.local' ? 'localhost' : host
   return `${table(rows)}
 ${paint('Clients must trust it before they connect', 'bold', colour)}, for example:
-  sudo install -D -m 644 ${file} /etc/docker/certs.d/${host}/ca.crt
-  curl --cacert ${file} https://${host}/v2/
+  sudo install -D -m 644 ${file} /etc/docker/certs.d/${host}:5000/ca.crt
+  curl --cacert ${file} https://${reachable}:5000/v2/
 `
 }
 

@@ -7,7 +7,7 @@ import { certificateFiles } from '../certificates/create-in-folder.js'
 import { type CertificateDescription, describeCertificate } from '../certificates/describe.js'
 import { readProblem } from '../certificates/file-problem.js'
 import { loadPair } from '../certificates/load-pair.js'
-import { dateWarnings, daysLeft, nameWarnings } from '../certificates/warnings.js'
+import { dateWarnings, nameWarnings, timeLeft } from '../certificates/warnings.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { CommandContext } from './certs-create.js'
 import { paint, printWarnings, table, wrapWords } from './output.js'
@@ -70,8 +70,6 @@ async function showFile(file: string, context: CommandContext): Promise<void> {
 
 function show(title: string, description: CertificateDescription, now: Date, { terminal }: CommandContext): void {
   const { names, subject, issuer, validFrom, validUntil, keyType, fingerprint256, isCa, selfSigned } = description
-  const left = daysLeft(validUntil, now)
-  const state = now > validUntil ? 'expired' : left === 1 ? '1 day left' : `${left} days left`
   terminal.out(`${paint(title, 'bold', terminal.outColour)}\n`)
   terminal.out(
     table([
@@ -79,11 +77,16 @@ function show(title: string, description: CertificateDescription, now: Date, { t
       ...(isCa && names.length === 0 ? [] : [['  names', wrapWords(names, 80) || `none (its subject is ${subject})`]]),
       ['  issuer', selfSigned ? 'itself' : issuer],
       ['  valid from', instant(validFrom)],
-      ['  valid until', `${instant(validUntil)} (${state})`],
+      ['  valid until', `${instant(validUntil)} (${validity(description, now)})`],
       ['  key', keyType],
       ['  SHA-256', fingerprint256],
     ]),
   )
+}
+
+function validity({ validFrom, validUntil }: CertificateDescription, now: Date): string {
+  if (now > validUntil) return 'expired'
+  return now < validFrom ? 'not valid yet' : `${timeLeft(validUntil, now)} left`
 }
 
 /** `2026-11-21 06:23:57 UTC` */

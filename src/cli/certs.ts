@@ -1,6 +1,7 @@
 /** `portcullis certs`: create certificates and show them; `create-certs` is the first of these as a program of its own. */
 import type { Command } from 'commander'
 
+import { thisMachine } from '../certificates/default-names.js'
 import { type CommandContext, createCommandNamed } from './certs-create.js'
 import { showCommand } from './certs-show.js'
 import { processTerminal } from './output.js'
@@ -20,5 +21,5 @@ export function createCertsProgram(context: CommandContext = thisProcess()): Com
 }
 
 function thisProcess(): CommandContext {
-  return { terminal: processTerminal(), now: () => new Date() }
+  return { terminal: processTerminal(), now: () => new Date(), machine: thisMachine }
 }

@@ -42,6 +42,8 @@ export function respond(
   answer: OwnAnswer,
   extra: readonly HeaderLine[] = [],
 ): void {
+  // Another answer has gone out whole, such as the one to a request that broke off.
+  if (response.writableEnded) return
   if (response.headersSent || response.destroyed) {
     response.destroy()
     return

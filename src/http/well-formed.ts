@@ -2,6 +2,9 @@
 
 const atMostOnce = new Set(['authorization', 'content-length', 'content-type', 'expect', 'host', 'transfer-encoding'])
 
+/** A backend that reads `Transfer_Encoding` as the header it resembles would see another message than the gate. */
+const framing = new Set(['contentlength', 'transferencoding'])
+
 /** A host name, an IPv4 address or a bracketed IPv6 address, with a port or without one: RFC 9110 section 7.2. */
 const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
@@ -13,7 +16,10 @@ export function malformedHead(httpVersion: string, rawHeaders: readonly string[]
   const seen = new Map<string, string>()
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase()
-    if (!atMostOnce.has(name)) continue
+    if (!atMostOnce.has(name)) {
+      if (framing.has(name.replace(/[^a-z]/g, ''))) return 'a header is spelled almost like one that frames the message'
+      continue
+    }
     if (seen.has(name)) return `the header ${name} stands there twice`
     seen.set(name, rawHeaders[index + 1] ?? '')
   }

@@ -4,9 +4,8 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import { RequestError } from '../errors/request-error.js'
 import type { Handler } from '../gateway/handle-request.js'
-import { refusal } from '../gateway/respond.js'
+import { refuseBroken, refuseTunnel } from '../gateway/refuse-broken.js'
 import type { Limits } from '../settings/settings.js'
 import type { ListenerTls } from './listener-tls.js'
 import { sniff } from './sniff.js'
@@ -64,8 +63,9 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   })
   const port = await listen(entrance, options)
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  const scheme = secured ? 'https' : 'http'
   return {
-    url: `${secured ? 'https' : 'http'}://${host}:${port}`,
+    url: options.host.startsWith(unixPrefix) ? `${scheme}+${options.host}` : `${scheme}://${host}:${port}`,
     port,
     update(next) {
       serving = next
@@ -141,37 +141,24 @@ function prepare(server: Server, limits: Limits, handle: Handler): Server {
   server.on('request', (request, response) => handle(request, response, () => {}))
   server.on('checkContinue', (request, response) => handle(request, response, () => response.writeContinue()))
   server.on('checkExpectation', (request, response) => handle(request, response, () => {}))
-  server.on('connect', (_request, socket) => socket.end(rawRefusal(new RequestError('method-not-allowed'))))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // An answer is already under way on this connection, or nobody is there to read one.
-    if (!socket.writable || error.code === 'ECONNRESET' || Reflect.get(socket, '_httpMessage'))
-      return void socket.destroy()
-    const code =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? 'headers-too-large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? 'too-slow'
-          : 'bad-request'
-    socket.end(rawRefusal(new RequestError(code)), () => socket.destroy())
-  })
+  server.on('connect', (_request, socket) => refuseTunnel(socket))
+  server.on('clientError', refuseBroken)
   server.setTimeout(limits.idleMs)
   return server
 }
 
-/** A refusal for a connection on which Node made no request object. */
-function rawRefusal(error: RequestError): string {
-  const { status, headers, body } = refusal(error)
-  const lines = headers.map(({ name, value }) => `${name}: ${value}\r\n`).join('')
-  return `HTTP/1.1 ${status} Refused\r\n${lines}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`
-}
+/** As nginx writes the address of a Unix socket: `unix:/run/portcullis.sock`. */
+const unixPrefix = 'unix:'
 
 function listen(server: Server, options: ListenerOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(new ProblemsFound([listenProblem(error, options)])))
-    server.listen({ host: options.host, port: options.port }, () => {
+    const { host, port } = options
+    const unix = host.startsWith(unixPrefix)
+    server.listen(unix ? { path: host.slice(unixPrefix.length) } : { host, port, ipv6Only: host.includes(':') }, () => {
       server.removeAllListeners('error')
       const address: AddressInfo | string | null = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : options.port)
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
 }

@@ -1,13 +1,21 @@
 /** A real nginx judges and routes as our tables say, wherever they do not name a difference. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, createServer, request, type Server } from 'node:http'
+import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fileOf, verdictCases } from '../nginx-conf/verdict-cases.js'
 import { compiled, outcomeOf } from '../routes/outcome.js'
-import { type Layout, layoutFile, layouts, requestHeaders } from '../routes/routing-cases.js'
+import {
+  backendAnswer,
+  type Layout,
+  layoutFile,
+  layouts,
+  requestHeaders,
+  shownInAnswer,
+  shownInRequest,
+} from '../routes/routing-cases.js'
 import { require } from './parts/availability.js'
 import { Daemon, run, succeed } from './parts/program.js'
 
@@ -45,7 +53,9 @@ describe.runIf(available)('nginx beside our routing', () => {
   beforeAll(async () => {
     backend = createServer((incoming, response) => {
       response.setHeader('X-Target', incoming.url ?? '')
-      response.end()
+      response.setHeader('X-Got', JSON.stringify(shownInRequest(linesOf(incoming), backendAddress)))
+      for (const { name, value } of backendAnswer.headers) response.setHeader(name, value)
+      response.writeHead(backendAnswer.status).end()
     })
     const port = await new Promise<number>(resolve => backend.listen(0, '127.0.0.1', () => resolve(portOf(backend))))
     backendAddress = `127.0.0.1:${port}`
@@ -111,16 +121,22 @@ function ask(port: number, method: string, target: string): Promise<string> {
           // nginx makes a path into an address with the port on which it listens.
           const path = location?.replace(new RegExp(`^http://h\\.local:${port}(?=/)`), '')
           const text = Buffer.concat(pieces).toString()
-          if (typeof reached === 'string') resolve(`backend ${reached}${status === 200 ? '' : ` as ${status}`}`)
-          else if (path !== undefined) resolve(`${status} -> ${path}`)
-          else
-            resolve(text === '' || response.headers['content-type'] === 'text/html' ? `${status}` : `${status} ${text}`)
+          const plain =
+            text === '' || response.headers['content-type'] === 'text/html' ? `${status}` : `${status} ${text}`
+          const outcome = path === undefined ? plain : `${status} -> ${path}`
+          const passedOn = `backend ${String(reached)}${status === 200 ? '' : ` as ${status}`}`
+          const got: string[] = JSON.parse(String(response.headers['x-got'] ?? '[]'))
+          resolve([reached === undefined ? outcome : passedOn, ...got, ...shownInAnswer(linesOf(response))].join(' '))
         })
       },
     )
     asked.on('error', reject)
     asked.end()
   })
+}
+
+function linesOf({ rawHeaders }: IncomingMessage): { name: string; value: string }[] {
+  return rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [{ name, value: rawHeaders[index + 1] ?? '' }] : []))
 }
 
 async function freePort(): Promise<number> {

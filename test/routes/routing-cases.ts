@@ -21,8 +21,31 @@ export const requestHeaders = {
   'user-agent': 'table/1',
   cookie: 'b=x; c=cookie',
   'x-one': 'one',
+  'x-client': 'c',
   authorization: `Basic ${Buffer.from('alice:wrong').toString('base64')}`,
 } as const
+
+/** What the backend of the table answers. */
+export const backendAnswer = { status: 200, headers: [{ name: 'X-Up', value: 'up' }] } as const
+
+type Lines = readonly { readonly name: string; readonly value: string }[]
+
+/** The headers of an answer of which the table speaks: `x-r-one=1`, in alphabetical order. */
+export function shownInAnswer(lines: Lines): string[] {
+  return lines
+    .filter(({ name }) => /^x-r-/i.test(name))
+    .map(({ name, value }) => `${name.toLowerCase()}=${value}`)
+    .sort()
+}
+
+/** Those of a request to the backend: `X-T-...`, a Host that is not the backend's, and whether the client's own header is missing. */
+export function shownInRequest(lines: Lines, backend: string): string[] {
+  const shown = lines
+    .map(({ name, value }) => ({ name: name.toLowerCase(), value }))
+    .filter(({ name, value }) => /^x-t-/.test(name) || (name === 'host' && value !== backend))
+    .map(({ name, value }) => `${name}=${value}`)
+  return [...shown, ...(lines.some(({ name }) => name.toLowerCase() === 'x-client') ? [] : ['x-client missing'])].sort()
+}
 
 const table = readFileSync(new URL('../cases/nginx-conf/routing.txt', import.meta.url), 'utf8')
 

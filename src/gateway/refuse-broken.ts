@@ -1,0 +1,57 @@
+/** Refuses what Node's parser could make no request of, or no end of one: the connection has no request object that could be answered. */
+import { ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
+import { type OwnAnswer, refusal } from './respond.js'
+
+/** So long a client may take to read the answer before the connection is cut; nothing more is read from it. */
+const lingerMs = 1_000
+
+/** The answer to `clientError` of a server; may come several times for one connection. */
+export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (socket.writableEnded) return
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+  const answer = refusal(new RequestError(codeOf(error)))
+  const pending: unknown = Reflect.get(socket, '_httpMessage')
+  // A request that broke after its head, or one before it on the same connection, whose answer has not begun.
+  if (pending instanceof ServerResponse && !pending.headersSent) {
+    pending.writeHead(answer.status, headOf(answer).flat())
+    pending.end(answer.body, () => endSoon(socket))
+    return
+  }
+  // What has been written of an answer under way still arrives; its missing end shows that it was cut.
+  if (!(pending instanceof ServerResponse)) socket.write(asText(answer))
+  endSoon(socket)
+}
+
+/** CONNECT: no tunnels, with credentials or without. */
+export function refuseTunnel(socket: Duplex): void {
+  socket.write(asText(refusal(new RequestError('method-not-allowed'))))
+  endSoon(socket)
+}
+
+function codeOf({ code }: NodeJS.ErrnoException): RequestErrorCode {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large'
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'bad-request'
+}
+
+/** Closing a connection with unread bytes would destroy the answer on its way, so only one half is closed at first. */
+function endSoon(socket: Duplex): void {
+  const late = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(late))
+  socket.pause()
+  socket.end()
+}
+
+function headOf({ headers, body }: OwnAnswer): [name: string, value: string][] {
+  return [
+    ...headers.map(({ name, value }): [string, string] => [name, value]),
+    ['Content-Length', String(Buffer.byteLength(body))],
+    ['Connection', 'close'],
+  ]
+}
+
+function asText(answer: OwnAnswer): string {
+  const lines = headOf(answer).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n${answer.body}`
+}

@@ -1,0 +1,121 @@
+/** The gate as its users run it: a process of its own before one backend, with one user and a certificate made for the test. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import bcrypt from 'bcryptjs'
+import { certificateFiles, createInFolder } from '../../../src/certificates/create-in-folder.js'
+
+const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
+
+/** The only user; its password and every spelling of it must never show in a log. */
+export const user = { name: 'alice', password: 'pass-phrase-of-alice' } as const
+
+/** `Basic ...` of a name and a password. */
+export const basic = (name: string, password: string): string =>
+  `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
+
+/** What alice sends as Authorization. */
+export const authorization = basic(user.name, user.password)
+
+export interface Gate {
+  readonly port: number
+  readonly pid: number
+  /** The folder in which it runs: certs/, htpasswd, and nothing else that it did not write. */
+  readonly folder: string
+  /** Everything it wrote to stderr so far. */
+  log(): string
+  readonly running: boolean
+  /** Open sockets of the process, its listening ones included. */
+  sockets(): number
+  /** Bytes it has read so far, from sockets and files alike: `rchar` of /proc. */
+  bytesRead(): number
+  /** SIGTERM, SIGKILL if that does not end it; its folder goes, too. */
+  stop(): Promise<void>
+}
+
+export interface GateOptions {
+  /** bcrypt's cost; 4 is the cheapest. */
+  readonly cost?: number
+  readonly flags?: readonly string[]
+}
+
+/** Starts `portcullis serve` on a free port and waits until it accepts connections. */
+export async function startGate(backend: string, { cost = 4, flags = [] }: GateOptions = {}): Promise<Gate> {
+  if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-gate-'))
+  const certs = join(folder, 'certs')
+  await createInFolder({
+    folder: certs,
+    names: { hosts: ['localhost'], addresses: ['127.0.0.1'] },
+    algorithm: 'ecdsa',
+    days: 2,
+    authority: false,
+    force: false,
+    now: new Date(),
+  })
+  const users = join(folder, 'htpasswd')
+  writeFileSync(users, `${user.name}:${bcrypt.hashSync(user.password, cost)}\n`)
+  const { cert, key } = certificateFiles(certs)
+  const listen = ['--listen', '127.0.0.1:0', '--backend', backend, '--log-format', 'json']
+  const child = spawn(
+    process.execPath,
+    [program, 'serve', ...listen, '--htpasswd', users, '--cert', cert, '--key', key, ...flags],
+    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const log: string[] = []
+  child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text))
+  // Not even a test that is cut short leaves it behind.
+  const orphaned = () => child.kill('SIGKILL')
+  process.once('exit', orphaned)
+  const port = await listeningPort(child, log)
+  const pid = child.pid ?? 0
+  return {
+    port,
+    pid,
+    folder,
+    log: () => log.join(''),
+    get running() {
+      return child.exitCode === null && child.signalCode === null
+    },
+    sockets: () => countSockets(pid),
+    bytesRead: () => Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]),
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const gone = once(child, 'exit')
+        child.kill('SIGTERM')
+        const stubborn = setTimeout(() => child.kill('SIGKILL'), 3_000)
+        await gone
+        clearTimeout(stubborn)
+      }
+      process.off('exit', orphaned)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function listeningPort(child: ChildProcess, log: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+      const port = /^listening on https:\/\/\S+:(\d+)$/m.exec(said)?.[1]
+      if (port !== undefined) resolve(Number(port))
+    })
+    child.once('exit', code => reject(new Error(`the gate ended with ${code}:\n${log.join('')}`)))
+  })
+}
+
+function countSockets(pid: number): number {
+  const folder = `/proc/${pid}/fd`
+  return readdirSync(folder).filter(name => {
+    try {
+      return readlinkSync(join(folder, name)).startsWith('socket:')
+    } catch {
+      // Closed in the meantime.
+      return false
+    }
+  }).length
+}
