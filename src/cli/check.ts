@@ -1,8 +1,8 @@
 /** `portcullis check`: judges a configuration without starting anything, like `nginx -t`. */
 import { type Command, Option } from 'commander'
-import { loadFiles } from '../server/serving-state.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
+import { judgeFiles } from './judge-files.js'
 import { paint, printProblems, printWarnings, processTerminal, table } from './output.js'
 
 export function addCheckCommand(program: Command): void {
@@ -19,18 +19,10 @@ export function addCheckCommand(program: Command): void {
 async function check(command: Command): Promise<void> {
   const terminal = processTerminal()
   const loaded = loadSettings(readConfigurationFlags(command), 'json')
-  const made = [
-    loaded.plan?.missing.certificateIn == null ? null : loaded.plan.cert,
-    loaded.plan?.missing.usersFile ?? null,
-  ]
-  const { warnings } = await loadFiles(
-    loaded.settings,
-    new Date(),
-    made.filter(file => file !== null),
-  )
+  const warnings = await judgeFiles(loaded)
   const form: unknown = command.getOptionValue('print')
   if (form === 'json')
-    terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, null, 2)}\n`)
+    terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, withoutSecrets, 2)}\n`)
   if (form === 'text') {
     terminal.out(table(rows(loaded)))
     printProblems(terminal, loaded.notices, 'ignored')
@@ -65,4 +57,11 @@ function backendOf(settings: LoadedSettings['settings']): string {
     }
   }
   return ''
+}
+
+/** A header that an nginx.conf sends to the backend may hold what nobody else is to read. */
+function withoutSecrets(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('name' in value) || !('value' in value)) return value
+  const secret = /authorization|cookie|token|secret|password|api-?key/i.test(String(value.name))
+  return secret ? { ...value, value: '***' } : value
 }

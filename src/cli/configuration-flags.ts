@@ -1,6 +1,7 @@
 /** The flags that `serve` and `check` share, with PORTCULLIS_<FLAG> in the environment behind each. */
 import { type Command, Option } from 'commander'
 import type { Draft, Given } from '../settings/draft.js'
+import { WrongUsage } from './usage.js'
 
 export interface ConfigurationFlags {
   readonly draft: Draft
@@ -35,7 +36,6 @@ export function addConfigurationFlags(command: Command): Command {
   for (const flag of flags) {
     const option = new Option(`--${flag.name} <${flag.value}>`, flag.text).env(environmentName(flag.name))
     if (flag.many) option.argParser((value: string, previous: string[] | undefined) => [...(previous ?? []), value])
-    if (flag.name === 'nginx-conf') option.conflicts(notBesideNginxConf)
     command.addOption(option)
   }
   return command
@@ -43,23 +43,37 @@ export function addConfigurationFlags(command: Command): Command {
 
 const environmentName = (flag: string) => `PORTCULLIS_${flag.toUpperCase().replaceAll('-', '_')}`
 
-/** What was said on the command line and in the environment. An empty value in the environment counts as unsaid. */
+/**
+ * What was said on the command line and in the environment. A blank value in the environment counts as unsaid.
+ * @throws WrongUsage for flags that an nginx.conf leaves no room for
+ */
 export function readConfigurationFlags(command: Command): ConfigurationFlags {
+  const where = (flag: string) =>
+    command.getOptionValueSource(optionKey(flag)) === 'env' ? environmentName(flag) : `--${flag}`
   const given = (flag: string): Given | null => {
-    const key = optionKey(flag)
-    const value: unknown = command.getOptionValue(key)
-    const fromEnvironment = command.getOptionValueSource(key) === 'env'
-    if (typeof value !== 'string' || (value === '' && fromEnvironment)) return null
-    return { value, where: fromEnvironment ? environmentName(flag) : `--${flag}` }
+    const value: unknown = command.getOptionValue(optionKey(flag))
+    const place = where(flag)
+    if (typeof value !== 'string' || (value.trim() === '' && !place.startsWith('--'))) return null
+    return { value, where: place }
   }
-  const hosts: unknown = command.getOptionValue('host')
+  const nginxConf = given('nginx-conf')
+  const misplaced = nginxConf === null ? [] : notBesideNginxConf.flatMap(flag => given(flag) ?? [])
+  if (nginxConf !== null && misplaced.length > 0) {
+    throw new WrongUsage(
+      misplaced.map(flag => ({
+        where: flag.where,
+        message: `cannot be given together with ${nginxConf.where}: the nginx.conf decides this`,
+        hint: 'change it in that file, or leave one of the two out',
+      })),
+    )
+  }
   const optional = (name: keyof Draft, flag: string) => {
     const value = given(flag)
     return value === null ? {} : { [name]: value }
   }
   return {
     config: given('config'),
-    nginxConf: given('nginx-conf'),
+    nginxConf,
     draft: {
       ...optional('listen', 'listen'),
       ...optional('backend', 'backend'),
@@ -71,9 +85,17 @@ export function readConfigurationFlags(command: Command): ConfigurationFlags {
       ...optional('workers', 'workers'),
       ...optional('logLevel', 'log-level'),
       ...optional('logFormat', 'log-format'),
-      ...(Array.isArray(hosts) ? { hosts: hosts.map(value => ({ value: String(value), where: '--host' })) } : {}),
+      ...hosts(command.getOptionValue('host'), where('host')),
     },
   }
+}
+
+/** In the environment, several names are separated by blanks or commas. */
+function hosts(values: unknown, where: string): Pick<Draft, 'hosts'> {
+  if (!Array.isArray(values)) return {}
+  const names = values.map(String).flatMap(value => (where === '--host' ? [value] : value.split(/[\s,]+/)))
+  const said = where === '--host' ? names : names.filter(name => name !== '')
+  return said.length === 0 ? {} : { hosts: said.map(value => ({ value, where })) }
 }
 
 const optionKey = (flag: string) => flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())

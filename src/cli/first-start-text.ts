@@ -1,7 +1,7 @@
-/** What a person reads after a first start: what was made, the proof that it works, and the lines to paste. */
+/** What a person reads after a first start: what was made, what was proved, and the lines to paste. */
+import { shellWord } from '../certificates/place.js'
 
-export interface FirstStart {
-  readonly port: number
+export interface MadeThings {
   readonly certificate: {
     readonly file: string
     readonly names: readonly string[]
@@ -15,27 +15,16 @@ export interface FirstStart {
   } | null
   /** Folder of the embedded registry; null with a backend elsewhere. */
   readonly storage: string | null
-  /** An address of this machine that others can reach; null where it has none. */
-  readonly address: string | null
-  readonly registryLocalResolves: boolean
-  /** `sudo ` where the person is not root. */
-  readonly sudo: string
 }
 
-const name = 'registry.local'
-
-/** Pure; the lines that begin with two blanks and no word of explanation can be pasted into a shell as they are. */
-export function firstStartText(start: FirstStart): string {
-  const { port, certificate, user, storage, sudo } = start
-  const lines: string[] = ['', 'made for the first start:']
+/** Pure. The only text of the program that may hold a password: it is for a terminal, never for a log. */
+export function madeText({ certificate, user, storage }: MadeThings): string {
+  const lines = ['', 'made for the first start:']
   if (certificate !== null) {
-    const names =
-      certificate.names.length > 6
-        ? `${certificate.names.slice(0, 6).join(', ')} and ${certificate.names.length - 6} more`
-        : certificate.names.join(', ')
-    lines.push(
-      `  certificate  ${certificate.file}, valid until ${certificate.validUntil.toISOString().slice(0, 10)}, for ${names}`,
-    )
+    const { names } = certificate
+    const some = names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join(', ')
+    const until = certificate.validUntil.toISOString().slice(0, 10)
+    lines.push(`  certificate  ${certificate.file}, valid until ${until}, for ${some}`)
     lines.push(`  fingerprint  SHA-256 ${certificate.fingerprint}`)
   }
   if (user !== null) {
@@ -47,30 +36,51 @@ export function firstStartText(start: FirstStart): string {
     )
   }
   if (storage !== null) lines.push(`  registry     ${storage}`)
-  const account = user?.name ?? 'admin'
-  const passwordFile = user !== null && 'inFile' in user.password ? user.password.inFile : null
-  lines.push(
-    '',
-    'on this machine (no trust is needed for localhost):',
-    ...pushLines(`localhost:${port}`, account, passwordFile),
-  )
-  lines.push('', `on this machine and others by name (Linux; the certificate is trusted for ${name}:${port} only):`)
-  if (!start.registryLocalResolves)
-    lines.push(`  echo '${start.address ?? '127.0.0.1'} ${name}' | ${sudo}tee -a /etc/hosts`)
+  return `${lines.join('\n')}\n`
+}
+
+export interface Reach {
+  readonly port: number
+  /** Whether the gate can be reached as localhost. */
+  readonly onLoopback: boolean
+  /** An address by which the gate can be reached, from other machines if possible. */
+  readonly address: string
+  readonly registryLocalResolves: boolean
+  /** Who logs in; null where the users are not ours. */
+  readonly account: string | null
+  /** The file that holds the password; null where a person knows it. */
+  readonly passwordFile: string | null
+  /** `sudo ` where the person is not root. */
+  readonly sudo: string
+}
+
+const name = 'registry.local'
+
+/** Pure; the lines that begin with two blanks can be pasted into a shell as they are, in the folder of the start. */
+export function pasteText(reach: Reach): string {
+  const { port, sudo } = reach
+  const lines: string[] = []
+  if (reach.onLoopback) {
+    lines.push('', 'on this machine (no trust is needed for localhost):', ...pushLines(`localhost:${port}`, reach))
+  }
+  lines.push('', `by name, here and on other machines (Linux; trusts this certificate for ${name}:${port} only):`)
+  if (!reach.registryLocalResolves) lines.push(`  echo '${reach.address} ${name}' | ${sudo}tee -a /etc/hosts`)
   const folder = `/etc/docker/certs.d/${name}:${port}`
   lines.push(
     `  ${sudo}mkdir -p ${folder}`,
     `  openssl s_client -connect ${name}:${port} -servername ${name} </dev/null 2>/dev/null | openssl x509 | ${sudo}tee ${folder}/ca.crt`,
-    ...pushLines(`${name}:${port}`, account, passwordFile),
+    ...pushLines(`${name}:${port}`, reach),
   )
   return `${lines.join('\n')}\n`
 }
 
-function pushLines(registry: string, account: string, passwordFile: string | null): string[] {
+/** Without an account, docker asks for the name too: the users file may hold anybody. */
+function pushLines(registry: string, { account, passwordFile }: Reach): string[] {
+  const login = account === null ? '  docker login' : `  docker login -u ${account}`
   return [
     passwordFile === null
-      ? `  docker login -u ${account} ${registry}`
-      : `  docker login -u ${account} --password-stdin ${registry} <${passwordFile}`,
+      ? `${login} ${registry}`
+      : `${login} --password-stdin ${registry} <${shellWord(passwordFile)}`,
     `  docker tag hello-world ${registry}/hello-world`,
     `  docker push ${registry}/hello-world`,
     `  docker pull ${registry}/hello-world`,

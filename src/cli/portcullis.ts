@@ -5,16 +5,17 @@ import { addCertsCommands } from './certs.js'
 import { addCheckCommand } from './check.js'
 import { runProgram } from './run-program.js'
 import { addServeCommand } from './serve.js'
+import { addUsersCommands } from './users.js'
 
 /** @returns the exit code: 0 done, 1 something of the user's is wrong, 2 usage, 70 our fault */
 export function runPortcullis(argv: readonly string[]): Promise<number> {
   const program = new Command('portcullis')
     .description('An authenticating TLS gate in front of a container registry')
-    .version(version())
-    .showHelpAfterError('(portcullis --help shows what there is)')
+    .version(version(), '-v, --version')
   addServeCommand(program)
   addCheckCommand(program)
   addCertsCommands(program)
+  addUsersCommands(program)
   return runProgram(program, argv)
 }
 

@@ -2,6 +2,7 @@
 import { type Command, CommanderError } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import { printProblems, processTerminal, type Terminal } from './output.js'
+import { usageProblem, WrongUsage } from './usage.js'
 
 /** Thrown by a command whose answer is "no" and has been printed. Exit code 1. */
 export class AnswerIsNo extends Error {
@@ -10,7 +11,7 @@ export class AnswerIsNo extends Error {
 
 /**
  * Parses `argv` (as process.argv) and runs the command. 0: done, or help was asked for. 1: ProblemsFound, all of them printed, or
- * AnswerIsNo. 2: an unknown flag or command. 70: our fault; the stack is shown only with PORTCULLIS_DEBUG.
+ * AnswerIsNo. 2: an unknown flag or command, or flags that do not go together. 70: our fault; the stack is shown only with PORTCULLIS_DEBUG.
  */
 export async function runProgram(
   program: Command,
@@ -32,7 +33,7 @@ function exitCode(error: unknown, terminal: Terminal): number {
   if (error instanceof AnswerIsNo) return 1
   if (error instanceof ProblemsFound) {
     printProblems(terminal, error.problems)
-    return 1
+    return error instanceof WrongUsage ? 2 : 1
   }
   const debug = (process.env.PORTCULLIS_DEBUG ?? '') !== ''
   const message = error instanceof Error ? error.message : String(error)
@@ -46,8 +47,11 @@ function exitCode(error: unknown, terminal: Terminal): number {
 /** Commander would end the process by itself, and knows no parent's settings for commands that were added ready made. */
 function prepare(command: Command, terminal: Terminal): void {
   command.exitOverride()
-  command.configureOutput({ writeOut: text => terminal.out(text), writeErr: text => terminal.err(text) })
-  command.showHelpAfterError('hint:  see all flags with --help')
+  command.configureOutput({
+    writeOut: text => terminal.out(text),
+    writeErr: text => terminal.err(text),
+    outputError: text => printProblems(terminal, [usageProblem(command, text)]),
+  })
   for (const child of command.commands) prepare(child, terminal)
 }
 

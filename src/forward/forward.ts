@@ -1,8 +1,8 @@
 /** Streams one request to the backend and its answer back; knows nothing of users or registries. */
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'
+import { createPools } from './pool.js'
 import { createProxy } from './proxy.js'
 import { backendRequestHeaders, type RequestHeaderRules } from './request-headers.js'
 import { clientResponseHeaders } from './response-headers.js'
@@ -33,13 +33,13 @@ export interface Forwarder {
 /** Connections to the backend are kept for a while; their names are looked up anew for each new connection. */
 export function createForwarder(options: { readonly verifyBackend: boolean }): Forwarder {
   const proxy = createProxy()
-  const pool = { keepAlive: true, maxFreeSockets: 64, timeout: 30_000, scheduling: 'lifo' as const }
-  const agents = { 'http:': new HttpAgent(pool), 'https:': new HttpsAgent(pool) }
+  const pools = createPools()
 
   const attempt = (request: IncomingMessage, response: ServerResponse, plan: ForwardPlan) =>
     new Promise<ForwardResult>((resolve, reject) => {
       const { protocol, host, port } = readBackend(plan.backend)
       let backendRequest: ClientRequest | null = null
+      let answer: IncomingMessage | null = null
       let settled = false
       let timedOut = false
 
@@ -57,7 +57,8 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
         })
       const clientLeft = () => stop('broken')
       const fail = (error: Error) => {
-        if (settled) return
+        // What comes behind a whole answer has broken the backend's connection, not the answer.
+        if (settled || answer?.complete === true) return
         // Never a short success: an answer that has begun is cut.
         if (response.headersSent) response.destroy()
         if (response.headersSent || response.destroyed) return stop('broken')
@@ -72,23 +73,33 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
 
       proxy(request, response, {
         target: { protocol, host, port },
-        agent: agents[protocol],
+        agent: pools[protocol],
         path: plan.target,
         verifyBackend: options.verifyBackend,
         onRequest: sent => {
           backendRequest = sent
           if (settled) sent.destroy()
+          // No upgrade is ever asked for; Node leaves one that comes all the same without a word.
+          sent.once('upgrade', (_, socket) => {
+            socket.destroy()
+            fail(new RequestError('backend-answer-invalid'))
+          })
+          sent.once('close', () => {
+            if (answer === null) fail(new Error('the backend closed the connection without an answer'))
+          })
           sent.setTimeout(Math.max(plan.idleMs.read, plan.idleMs.send), () => {
             timedOut = true
             sent.destroy(new Error('no progress'))
           })
         },
         onResponse: backend => {
+          answer = backend
           try {
             const head = clientHead(backend, plan, [`${host}:${port}`, host, sentHost(request)])
             if (head === null) return stop('replaced')
             response.writeHead(backend.statusCode ?? 502, head)
           } catch (error) {
+            answer = null
             return fail(new RequestError('backend-answer-invalid', { cause: error }))
           }
           relayBody(backend, response, fail, () => {
@@ -113,8 +124,8 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
       }
     },
     close() {
-      agents['http:'].destroy()
-      agents['https:'].destroy()
+      pools['http:'].destroy()
+      pools['https:'].destroy()
     },
   }
 }
@@ -148,6 +159,8 @@ const sentHost = (request: IncomingMessage) => (request.headers.host ?? '').toLo
 function clientHead(backend: IncomingMessage, plan: ForwardPlan, authorities: readonly string[]): string[] | null {
   const status = backend.statusCode ?? 0
   if (status < 200 || status > 599) throw new Error(`status ${status}`)
+  const coding = backend.headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new Error(`transfer-encoding ${coding}`)
   const headers = plan.onHead(status, clientResponseHeaders(backend, authorities))
   return headers === null ? null : headers.flatMap(line => [line.name, line.value])
 }
@@ -165,6 +178,10 @@ function relayBody(
   })
   response.once('finish', done)
   backend.pipe(response)
+  // A body that is slow to begin must not hold back the head: containerd waits 30 s for it.
+  setImmediate(() => {
+    if (!response.destroyed && !response.writableEnded) response.flushHeaders()
+  })
 }
 
 /** Counts a body whose length is not known beforehand (`client_max_body_size`). */

@@ -1,14 +1,13 @@
 /** The users at the start: without a single one the gate would let nobody in, so it says what is missing. */
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import { type ParsedHtpasswd, shellWord } from './parse.js'
+import { addCommand, type ParsedHtpasswd, shellWord } from './parse.js'
 import { readHtpasswd } from './read-file.js'
 
-/** Both print the line to put into the file; the second needs nothing but docker. */
+/** The second needs nothing but docker, where the file is missing on a machine without Portcullis. */
 export function createHint(file: string): string {
-  const output = shellWord(file)
   return (
-    `create it with: htpasswd -Bbn admin secret > ${output}, ` +
-    `or: docker run --rm --entrypoint htpasswd httpd:2 -Bbn admin secret > ${output}`
+    `create it with: ${addCommand(file, 'admin')}, ` +
+    `or: docker run --rm --entrypoint htpasswd httpd:2 -Bbn admin secret > ${shellWord(file)}`
   )
 }
 
@@ -19,6 +18,15 @@ function hintFor(trouble: string, file: string): string {
   if (trouble === 'may not be read by this process')
     return `let the user of this process read it: chmod a+r ${shellWord(file)}`
   return createHint(file)
+}
+
+/** For a command on the file itself, which a person may repeat as somebody else. `trouble` as readHtpasswd and lookAt say it. */
+export function unreadable(file: string, trouble: string): Problem {
+  const hint =
+    trouble === 'may not be read by this process'
+      ? 'run the command as its owner, or with sudo'
+      : hintFor(trouble, file)
+  return { where: file, message: trouble, hint }
 }
 
 /**

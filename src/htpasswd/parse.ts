@@ -29,9 +29,12 @@ export function splitLine(line: string): HtpasswdLine | null {
   return { name: line.slice(0, colon), hash, rest: line.slice(colon + 1 + hash.length) }
 }
 
-/** How to write a user's line anew. */
-export function rewriteHint(file: string, name: string): string {
-  return `write the line anew with: htpasswd -B ${shellWord(file)} ${shellWord(name)}`
+/** The command that writes a user's line: for a new user, or anew. */
+export function addCommand(file: string, name: string): string {
+  const flag = `--htpasswd ${shellWord(file)}`
+  return name.startsWith('-')
+    ? `portcullis users add ${flag} -- ${shellWord(name)}`
+    : `portcullis users add ${shellWord(name)} ${flag}`
 }
 
 /** Quoted for a POSIX shell where it has to be. */
@@ -54,7 +57,12 @@ export function parseHtpasswd(text: string, file: string): ParsedHtpasswd {
     const parts = splitLine(content)
     if (parts === null) {
       const says = content.replace(/\r.*/s, '').trim()
-      if (says !== '' && !says.startsWith('#')) problems.push({ where, ...withoutColon })
+      if (says !== '' && !says.startsWith('#'))
+        problems.push({
+          where,
+          message: withoutColon,
+          hint: `a line reads NAME:HASH; ${addCommand(file, 'NAME')} writes one`,
+        })
       continue
     }
     const { name, hash } = parts
@@ -70,17 +78,18 @@ export function parseHtpasswd(text: string, file: string): ParsedHtpasswd {
       const unusable = faultOfHash(hash)
       if (unusable === null) entries.set(name, { name, hash, line })
       else {
-        problems.push({ where, message: `user ${JSON.stringify(name)} ${unusable}`, hint: rewriteHint(file, name) })
+        problems.push({
+          where,
+          message: `user ${JSON.stringify(name)} ${unusable}`,
+          hint: `write the line anew with: ${addCommand(file, name)}`,
+        })
       }
     }
   }
   return { file, entries, problems }
 }
 
-const withoutColon = {
-  message: 'the line has no colon between a name and a password hash',
-  hint: 'a line reads NAME:HASH; `htpasswd -Bbn NAME PASSWORD` prints one',
-}
+const withoutColon = 'the line has no colon between a name and a password hash'
 
 /** Why nobody can have this name, in one clause; null for a name that can stand in a file and in a login. */
 export function faultOfName(name: string): string | null {

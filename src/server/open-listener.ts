@@ -3,10 +3,11 @@ import { createServer as createHttpServer, type Server, type ServerOptions } fro
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
-import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { ProblemsFound } from '../errors/problem.js'
 import type { Handler } from '../gateway/handle-request.js'
 import { refuseBroken, refuseTunnel } from '../gateway/refuse-broken.js'
 import type { Limits } from '../settings/settings.js'
+import { listenProblem } from './listen-problem.js'
 import type { ListenerTls } from './listener-tls.js'
 import { sniff } from './sniff.js'
 
@@ -152,7 +153,9 @@ const unixPrefix = 'unix:'
 
 function listen(server: Server, options: ListenerOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new ProblemsFound([listenProblem(error, options)])))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(new ProblemsFound([listenProblem(error, options, process.platform)])),
+    )
     const { host, port } = options
     const unix = host.startsWith(unixPrefix)
     server.listen(unix ? { path: host.slice(unixPrefix.length) } : { host, port, ipv6Only: host.includes(':') }, () => {
@@ -161,33 +164,4 @@ function listen(server: Server, options: ListenerOptions): Promise<number> {
       resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
-}
-
-function listenProblem(error: NodeJS.ErrnoException, { where, host, port }: ListenerOptions): Problem {
-  const address = `${host}:${port}`
-  switch (error.code) {
-    case 'EADDRINUSE': {
-      const airPlay = process.platform === 'darwin' && port === 5000
-      return {
-        where,
-        message: airPlay
-          ? `port 5000 is in use: macOS gives it to the AirPlay Receiver`
-          : `${address} is in use by another program`,
-        hint: airPlay
-          ? 'turn it off under System Settings, General, AirDrop & Handoff, or take another port: --listen 5001'
-          : `take another port (--listen ${port + 1}), or find the program with: ss -ltnp 'sport = :${port}'`,
-      }
-    }
-    case 'EACCES':
-      return { where, message: `this user may not open port ${port}`, hint: 'take a port above 1023: --listen 5000' }
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return {
-        where,
-        message: `${host} is no address of this machine`,
-        hint: `listen on all addresses: --listen ${port}`,
-      }
-    default:
-      return { where, message: `cannot listen on ${address}: ${error.message}` }
-  }
 }

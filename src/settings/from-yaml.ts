@@ -2,16 +2,37 @@
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { Problem } from '../errors/problem.js'
+import { nearest } from '../nginx-conf/nearest.js'
 import type { Draft, Given } from './draft.js'
 
 const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' })
+const block = (example: string) => ({ error: `must be written as ${example}` })
 const schema = z.strictObject({
   listen: z.union([text, z.number()], { error: 'must be PORT or HOST:PORT' }).transform(String).optional(),
-  tls: z.strictObject({ cert: text, key: text }, { error: 'needs both cert and key' }).optional(),
+  tls: z.strictObject({ cert: text, key: text }, block('{ cert: FILE, key: FILE }')).optional(),
   backend: text.optional(),
-  users: z.strictObject({ htpasswd: text }).optional(),
-  trusted_proxies: z.array(text).optional(),
+  users: z.strictObject({ htpasswd: text }, block('{ htpasswd: FILE }')).optional(),
+  trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
 })
+
+const known = Object.keys(schema.shape)
+
+/** What people write on the first level, and what they are to do instead. */
+const strangers: ReadonlyMap<string, string> = new Map([
+  ['htpasswd', 'write users: { htpasswd: FILE }'],
+  ['cert', 'write tls: { cert: FILE, key: FILE }'],
+  ['key', 'write tls: { cert: FILE, key: FILE }'],
+  ...['certs', 'host', 'data', 'log-level', 'log-format', 'nginx-conf'].flatMap(flag =>
+    [flag, flag.replaceAll('-', '_')].map((key): [string, string] => [key, `say it with a flag: --${flag}`]),
+  ),
+])
+
+/** Rules that were skipped in silence would leave open what their author believes to be closed. */
+const notYet: ReadonlyMap<string, string> = new Map([
+  ['access', 'this version knows no rules: every user may do everything'],
+  ['groups', 'this version knows no groups'],
+  ['token', 'this version knows no tokens: clients log in with Basic'],
+])
 
 type PathStep = string | number
 
@@ -34,13 +55,24 @@ export function draftFromYaml(
     }
   }
   const place = (path: readonly PathStep[]) => at(offsetOf(document.contents, path))
-  const parsed = schema.safeParse(document.toJS() ?? {})
-  if (!parsed.success) return { draft: {}, problems: parsed.error.issues.flatMap(issue => describe(issue, place)) }
-
-  const { listen, tls, backend, users, trusted_proxies: proxies } = parsed.data
+  let content: unknown
+  try {
+    content = document.toJS() ?? {}
+  } catch (error) {
+    // An alias without its anchor; nothing in the error says where.
+    const message = `this is no valid YAML: ${error instanceof Error ? error.message : String(error)}`
+    return { draft: {}, problems: [{ where: file, message }] }
+  }
+  const parsed = schema.safeParse(content, { reportInput: true })
+  const issues = parsed.error?.issues ?? []
+  const described = issues.flatMap(issue => describe(issue, path => offsetOf(document.contents, path)))
+  const problems = described
+    .sort((a, b) => a.offset - b.offset)
+    .map(({ offset, ...problem }) => ({ where: at(offset), ...problem }))
+  const { listen, tls, backend, users, trusted_proxies: proxies } = parsed.data ?? whatIsSound(content, issues)
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
   return {
-    problems: [],
+    problems,
     draft: {
       ...(listen === undefined ? {} : { listen: given(listen, 'listen') }),
       ...(backend === undefined ? {} : { backend: given(backend, 'backend') }),
@@ -53,24 +85,47 @@ export function draftFromYaml(
   }
 }
 
-function describe(issue: z.core.$ZodIssue, place: (path: readonly PathStep[]) => string): Problem[] {
+/** The keys of the first level that no issue is about: their values may be wrong too, and are to be judged in the same run. */
+function whatIsSound(content: unknown, issues: readonly z.core.$ZodIssue[]): z.infer<typeof schema> {
+  if (typeof content !== 'object' || content === null) return {}
+  const spoilt = new Set(
+    issues.flatMap(issue =>
+      issue.path.length === 0 && issue.code === 'unrecognized_keys' ? issue.keys : issue.path.slice(0, 1),
+    ),
+  )
+  const sound = Object.entries(content).filter(([key]) => !spoilt.has(key))
+  return schema.safeParse(Object.fromEntries(sound)).data ?? {}
+}
+
+interface Described {
+  readonly offset: number
+  readonly message: string
+  readonly hint?: string
+}
+
+function describe(issue: z.core.$ZodIssue, find: (path: readonly PathStep[]) => number | undefined): Described[] {
   const path = issue.path.filter((step): step is PathStep => typeof step !== 'symbol')
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map(key => ({
-      where: place([...path, key]),
-      message: `${[...path, key].join('.')} is not known here`,
-      hint:
-        path.length === 0
-          ? `known are: ${Object.keys(schema.shape).join(', ')}`
-          : 'compare with the example in the README',
-    }))
+  const offset = find(path) ?? 0
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map(key => ({ offset: find([...path, key]) ?? 0, ...unknownKey(path, key) }))
+  if (path.length === 0)
+    return [{ offset, message: 'the file must be made of keys and values', hint: 'a line reads KEY: VALUE' }]
+  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  return [{ offset, message: `${path.join('.')} ${missing ? 'is missing' : issue.message}` }]
+}
+
+function unknownKey(path: readonly PathStep[], key: string): { readonly message: string; readonly hint: string } {
+  const reason = path.length === 0 ? notYet.get(key) : undefined
+  if (reason !== undefined)
+    return { message: `${key} cannot be used: ${reason}`, hint: `take ${key} out, or use a version that has it` }
+  const siblings = path.length === 0 ? known : path[0] === 'tls' ? ['cert', 'key'] : ['htpasswd']
+  const meant = nearest(key, siblings)
+  const hint =
+    (path.length === 0 ? strangers.get(key) : undefined) ?? (meant === null ? null : `did you mean ${meant}?`)
+  return {
+    message: `${[...path, key].join('.')} is not known here`,
+    hint: hint ?? `known are: ${siblings.join(', ')}`,
   }
-  return [
-    {
-      where: place(path),
-      message: path.length === 0 ? 'the file must be a list of keys and values' : `${path.join('.')} ${issue.message}`,
-    },
-  ]
 }
 
 /** Where a key stands, or the innermost thing around it that exists. */

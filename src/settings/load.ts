@@ -8,7 +8,8 @@ import { settingsFromNginxConf } from './from-nginx-conf.js'
 import { draftFromYaml } from './from-yaml.js'
 import { oneRoute } from './one-route.js'
 import { defaultLimits, type LogFormat, type Settings } from './settings.js'
-import { type Choices, validate } from './validate.js'
+import { type Choices, emptyValues, validate } from './validate.js'
+import { obstacleToWriting } from './writable-folder.js'
 
 export interface Said {
   readonly draft: Draft
@@ -20,7 +21,7 @@ export interface LoadedSettings {
   readonly settings: Settings
   /** What is still missing and may be made; null with an nginx.conf, which names everything itself. */
   readonly plan: Plan | null
-  readonly hosts: readonly string[]
+  readonly hosts: readonly Given[]
   readonly dataFolder: string
   /** What was read but has no effect here, and why. */
   readonly notices: readonly Problem[]
@@ -33,13 +34,16 @@ const defaultConfig = 'portcullis.yaml'
  * @throws ProblemsFound with all mistakes of flags and files
  */
 export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSettings {
+  const empty = emptyValues([said.config ?? [], said.nginxConf ?? []].flat())
+  if (empty.length > 0) throw new ProblemsFound([...empty, ...validate(said.draft).problems])
   const yaml = readYaml(said.config)
   const { choices, problems } = validate(mergeDrafts(said.draft, yaml.draft))
   const found = [...yaml.problems, ...problems]
   if (said.nginxConf !== null) return fromNginxConf(said.nginxConf, choices, yaml, found, fallbackFormat)
 
-  const filled = fillIn(choices, existsSync)
-  found.push(...filled.problems)
+  const filled = fillIn(choices, { exists: existsSync, obstacleToWriting })
+  // What a spoilt file meant to name would only seem to be missing.
+  if (yaml.problems.length === 0) found.push(...filled.problems)
   if (found.length > 0) throw new ProblemsFound(found)
   const { plan } = filled
   const listener = oneRoute({
@@ -55,7 +59,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
     settings: common(choices, fallbackFormat, { listeners: [listener], storage: plan.storage }),
     plan,
     hosts: choices.hosts,
-    dataFolder: choices.data,
+    dataFolder: choices.data.value,
     notices: [],
   }
 }
@@ -79,18 +83,27 @@ interface Yaml {
 function readYaml(config: Given | null): Yaml {
   const file = config?.value ?? defaultConfig
   if (config === null && !existsSync(file)) return { draft: {}, problems: [] }
+  let source: string
   try {
-    return draftFromYaml(readFileSync(file, 'utf8'), file)
+    source = readFileSync(file, 'utf8')
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    const message = missing
-      ? `${file} does not exist`
-      : `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`
-    return {
-      draft: {},
-      problems: [{ where: config?.where ?? file, message, hint: 'name a file that is there, or leave the flag out' }],
-    }
+    return { draft: {}, problems: [unreadable(file, config, error)] }
   }
+  return draftFromYaml(source, file)
+}
+
+function unreadable(file: string, config: Given | null, error: unknown): Problem {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const reasons = new Map([
+    ['ENOENT', 'does not exist'],
+    ['ENOTDIR', 'does not exist'],
+    ['EISDIR', 'is a folder'],
+    ['EACCES', 'may not be read by this user'],
+  ])
+  const message = reasons.get(code) ?? `cannot be read (${code})`
+  if (config === null) return { where: file, message, hint: 'mend or remove it, or name another file with --config' }
+  const hint = `name a file that is there; without the flag, ${defaultConfig} is read if it is there`
+  return { where: config.where, message: `${file} ${message}`, hint }
 }
 
 function fromNginxConf(
@@ -113,7 +126,7 @@ function fromNginxConf(
       settings: common(choices, fallbackFormat, { listeners, storage: null }),
       plan: null,
       hosts: [],
-      dataFolder: choices.data,
+      dataFolder: choices.data.value,
       notices,
     }
   } catch (error) {

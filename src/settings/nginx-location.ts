@@ -1,8 +1,8 @@
 /** nginx's `location`: what it matches, what holds in it, and the locations within it. */
-import type { Location } from '../routes/model.js'
+import type { Location, Route } from '../routes/model.js'
 import { type Checked, checkBlock } from './nginx-check.js'
 import { compileProxyPass, filesUnder } from './nginx-content.js'
-import { type Inherited, routeOf } from './nginx-inherited.js'
+import { type Inherited, nginxDefaults, routeOf } from './nginx-inherited.js'
 import type { NginxReading } from './nginx-reading.js'
 import { compileSteps } from './nginx-rewrite.js'
 
@@ -42,15 +42,40 @@ function compileLocation(directive: Checked, match: Match, outer: Inherited, rea
   const replaceable = match.kind === 'regex' || match.kind === 'named' ? null : match.path
   const content = pass === undefined ? filesUnder(inherited.root) : compileProxyPass(pass, replaceable, reading)
   const route = routeOf(inherited, content, directive.at, reading)
-  const always = structure.find(each => each.name === 'return')
-  if (always !== undefined && route.authentication !== null) {
-    reading.notice(always.at, '"return" answers before anybody is asked for a password, as in nginx')
-  }
+  noteSurprises(directive.at, structure, inherited, route, reading)
   return {
     match,
     steps: compileSteps(structure, { inherited, content }, reading),
     route,
     locations: compileLocations(structure, inherited, match, reading),
+  }
+}
+
+/** What nginx does without a word, and what its users did not expect. */
+function noteSurprises(
+  at: string,
+  structure: readonly Checked[],
+  inherited: Inherited,
+  { authentication, content }: Route,
+  reading: NginxReading,
+): void {
+  if (content.kind === 'forward' && inherited.realm === null && inherited.usersFile === null) {
+    reading.notice(
+      at,
+      'nobody is asked for a password in this location',
+      'to ask for one, add: auth_basic "Registry"; auth_basic_user_file htpasswd; and to be silent here: auth_basic off;',
+    )
+  }
+  if (content.kind === 'forward' && inherited.maxBodyBytes === nginxDefaults.maxBodyBytes) {
+    reading.notice(
+      at,
+      'pushes of layers above 1 MiB are refused here with status 413, as by nginx',
+      'to allow layers of any size, add: client_max_body_size 0;',
+    )
+  }
+  const always = structure.find(each => each.name === 'return')
+  if (always !== undefined && authentication !== null) {
+    reading.notice(always.at, '"return" answers before anybody is asked for a password, as in nginx')
   }
 }
 

@@ -92,6 +92,7 @@ export const unsupportedDirectives: ReadonlyMap<string, string | null> = new Map
     'auth_request_set',
     'auth_jwt',
     'geo',
+    'access_by_lua',
     'access_by_lua_file',
     'access_by_lua_block',
   ]),

@@ -16,9 +16,9 @@ export interface Choices {
   readonly backend: Given | 'embedded'
   readonly htpasswd: Given | null
   readonly pair: { readonly cert: Given; readonly key: Given } | null
-  readonly certs: string
-  readonly hosts: readonly string[]
-  readonly data: string
+  readonly certs: Given
+  readonly hosts: readonly Given[]
+  readonly data: Given
   readonly trustedProxies: readonly string[]
   readonly workers: number | 'auto'
   readonly logLevel: LogLevel
@@ -26,18 +26,22 @@ export interface Choices {
 }
 
 export function validate(draft: Draft): { readonly choices: Choices; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = []
+  const problems = emptyValues(Object.values(draft).flat())
   const listen = draft.listen ?? { value: '0.0.0.0:5000', where: 'the default address' }
   const address = parseListen(listen)
-  if (address === null) {
+  if (address === null && listen.value !== '') {
+    const tooHigh = /^(?:.*:)?(\d{5,})$/.exec(listen.value)?.[1]
     problems.push({
       where: listen.where,
-      message: `"${listen.value}" is no address to listen on`,
-      hint: 'write PORT or HOST:PORT, for example 5000, 127.0.0.1:5000 or [::]:5000',
+      message: tooHigh === undefined ? `"${listen.value}" is no address to listen on` : `there is no port ${tooHigh}`,
+      hint:
+        tooHigh === undefined
+          ? 'write PORT or HOST:PORT, for example 5000, 127.0.0.1:5000 or [::]:5000'
+          : 'the highest one is 65535, and 0 takes a free one',
     })
   }
   const backend = draft.backend === undefined || draft.backend.value === 'embedded' ? 'embedded' : draft.backend
-  if (backend !== 'embedded') problems.push(...backendProblems(backend))
+  if (backend !== 'embedded' && backend.value !== '') problems.push(...backendProblems(backend))
   const { cert, key } = draft
   if (cert !== undefined && key === undefined)
     problems.push({ where: cert.where, message: 'a certificate needs its key', hint: 'name it with --key FILE' })
@@ -58,9 +62,9 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
       backend,
       htpasswd: draft.htpasswd ?? null,
       pair: cert !== undefined && key !== undefined ? { cert, key } : null,
-      certs: draft.certs?.value ?? 'certs',
-      hosts: (draft.hosts ?? []).map(host => host.value),
-      data: draft.data?.value ?? 'data',
+      certs: draft.certs ?? { value: 'certs', where: 'certs' },
+      hosts: draft.hosts ?? [],
+      data: draft.data ?? { value: 'data', where: 'data' },
       trustedProxies: (draft.trustedProxies ?? []).map(proxy => proxy.value),
       workers: parseWorkers(draft.workers, problems),
       logLevel: oneOf(draft.logLevel, logLevels, problems) ?? 'info',
@@ -89,31 +93,45 @@ export function parseListen({ value, where }: Given): Address | null {
   return { host: (match[1] ?? '0.0.0.0').replace(/^\[|\]$/g, ''), port, where }
 }
 
-function backendProblems({ value, where }: Given): Problem[] {
-  const hint = 'write http://HOST:PORT, for example http://registry-backend:5000, or embedded'
-  const url = URL.canParse(value) ? new URL(value) : null
-  if (url === null || !/^https?:\/\//i.test(value))
-    return [{ where, message: `"${redacted(value)}" is no address of a registry`, hint }]
-  const problems: Problem[] = []
-  if (url.username !== '' || url.password !== '')
-    problems.push({ where, message: 'a backend address must not hold a user name or a password', hint })
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    problems.push({
+/** `--cert "$CERT"` says nothing where the shell does not know CERT, and was meant to say something. */
+export function emptyValues(said: readonly Given[]): Problem[] {
+  return said
+    .filter(({ value }) => value === '')
+    .map(({ where }) => ({
       where,
-      message: 'a backend address ends behind the port: the registry API always begins at /v2/',
-      hint,
-    })
+      message: 'the value is empty',
+      hint: 'is a variable of the shell not set? without the flag, the default holds',
+    }))
+}
+
+function backendProblems({ value, where }: Given): Problem[] {
+  const url = URL.canParse(value) ? new URL(value) : null
+  const http = /^https?:\/\//i.test(value)
+  if (url === null || !http) {
+    const bare = /^[\w.-]+(?::\d+|\.[a-z]+)$/i.test(value)
+    const hint = bare
+      ? `write http://${value}`
+      : 'write http://HOST:PORT, for example http://registry-backend:5000, or embedded'
+    return [{ where, message: `"${redacted(value)}" is no address of a registry`, hint }]
+  }
+  const problems: Problem[] = []
+  const hint = `write ${url.origin}`
+  if (url.username !== '' || url.password !== '')
+    problems.push({ where, message: 'the address of a backend holds no user name and no password', hint })
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    const message = 'the address of a backend ends behind the port: the registry API always begins at /v2/'
+    problems.push({ where, message, hint })
   }
   return problems
 }
 
 /** An address with a password in it may stand where it was mistyped. */
-const redacted = (value: string) => value.replace(/\/\/[^/@]*@/, '//***@')
+const redacted = (value: string) => value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@')
 
 function oneOf<T extends string>(given: Given | undefined, allowed: readonly T[], problems: Problem[]): T | null {
   if (given === undefined) return null
   const found = allowed.find(value => value === given.value)
-  if (found === undefined)
+  if (found === undefined && given.value !== '')
     problems.push({
       where: given.where,
       message: `"${given.value}" is not known`,

@@ -56,7 +56,7 @@ describe('a file with users', () => {
 
 describe('a file that lets nobody in', () => {
   const createIt = () =>
-    `hint:  create it with: htpasswd -Bbn admin secret > ${file}, ` +
+    `hint:  create it with: portcullis users add admin --htpasswd ${file}, ` +
     `or: docker run --rm --entrypoint htpasswd httpd:2 -Bbn admin secret > ${file}`
 
   it('missing', async () => {
@@ -101,9 +101,9 @@ describe('a file that lets nobody in', () => {
         `error: nginx.conf:14: the users file "${file}" has no usable user, so nobody could log in`,
         createIt(),
         `error: ${file}:2: user "amy" has a password that is not hashed`,
-        `hint:  write the line anew with: htpasswd -B ${file} amy`,
+        `hint:  write the line anew with: portcullis users add amy --htpasswd ${file}`,
         `error: ${file}:3: user "bob" has a DES crypt hash (or a plain password), which is not supported`,
-        `hint:  write the line anew with: htpasswd -B ${file} bob`,
+        `hint:  write the line anew with: portcullis users add bob --htpasswd ${file}`,
       ].join('\n'),
     )
   })

@@ -1,0 +1,33 @@
+/** Judges everything that a configuration names and that exists already; what a first start would make is not missed. */
+import { defaultNames } from '../certificates/default-names.js'
+import { Collector } from '../errors/collect.js'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { loadFiles } from '../server/serving-state.js'
+import type { LoadedSettings } from '../settings/load.js'
+
+/**
+ * @returns what is no mistake, but worth a look
+ * @throws ProblemsFound with the mistakes of all files
+ */
+export async function judgeFiles({ settings, plan, hosts }: LoadedSettings): Promise<readonly Problem[]> {
+  const collector = new Collector()
+  const willBeMade: string[] = []
+  if (plan?.missing.usersFile != null) willBeMade.push(plan.missing.usersFile)
+  if (plan?.missing.certificateIn != null) {
+    willBeMade.push(plan.cert)
+    for (const { value, where } of hosts) await collector.try(() => judgeHost(value, where))
+  }
+  const files = await collector.try(() => loadFiles(settings, new Date(), willBeMade))
+  if (collector.found) throw collector.asError()
+  return files?.warnings ?? []
+}
+
+/** A name that cannot stand in a certificate, told at the place that says it. */
+function judgeHost(value: string, where: string): void {
+  try {
+    defaultNames({ hosts: [value], ips: [] })
+  } catch (error) {
+    if (!(error instanceof ProblemsFound)) throw error
+    throw new ProblemsFound(error.problems.map(problem => ({ ...problem, where })))
+  }
+}

@@ -1,0 +1,85 @@
+/** Mistakes in the command line itself (a flag, a command, a missing value), told like every other mistake. Exit code 2. */
+import type { Command } from 'commander'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+
+/** Thrown where flags do not go together. Exit code 2. */
+export class WrongUsage extends ProblemsFound {}
+
+/** What commander says about `command`, as a problem; a message of a form that is not known here is kept as it is. */
+export function usageProblem(command: Command, text: string): Problem {
+  const [message = '', second = ''] = text
+    .trim()
+    .replace(/^error: /, '')
+    .split('\n')
+  const similar = /^\(Did you mean (?:one of )?(.*)\?\)$/.exec(second)?.[1]
+  const meant = similar === undefined ? '' : `did you mean ${similar.replace(/, ([^,]*)$/, ' or $1')}? `
+  for (const [form, tell] of forms) {
+    const found = form.exec(message)
+    if (found !== null) return tell({ command, meant, first: found[1] ?? '', second: found[2] ?? '' })
+  }
+  return { where: path(command), message, hint: `all flags: ${path(command)} --help` }
+}
+
+interface Found {
+  readonly command: Command
+  /** `did you mean serve? `, or nothing. */
+  readonly meant: string
+  readonly first: string
+  readonly second: string
+}
+
+/** Commander's messages (lib/command.js of version 14). */
+const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
+  [
+    /^unknown option '(.*)'$/,
+    ({ command, meant, first }) => {
+      const [flag = first] = first.split('=', 1)
+      const owner = command.commands.find(child => child.options.some(option => option.long === flag))
+      const hint =
+        owner === undefined
+          ? `${meant}all flags: ${path(command)} --help`
+          : `it belongs behind the command: ${path(owner)} ${first}`
+      return { where: first, message: 'there is no such flag here', hint }
+    },
+  ],
+  [
+    /^unknown command '(.*)'$/,
+    ({ command, meant, first }) => ({
+      where: first,
+      message: 'there is no such command',
+      hint: `${meant}${path(command)} has: ${command.commands.map(child => child.name()).join(', ')}`,
+    }),
+  ],
+  [
+    /^option '(?:-\w, )?(--[\w-]+) (.*)' argument missing$/,
+    ({ first, second }) => ({
+      where: first,
+      message: 'a value must follow',
+      hint: `write it as: ${first} ${second.replace(/^[<[](.*)[>\]]$/, '$1')}`,
+    }),
+  ],
+  [
+    /^option '(?:-\w, )?(--[\w-]+).*' argument '(.*)' is invalid\. Allowed choices are .*\.$/,
+    ({ command, first, second }) => ({
+      where: first,
+      message: `"${second}" is not known`,
+      hint: `choose one of: ${command.options.find(option => option.long === first)?.argChoices?.join(', ')}`,
+    }),
+  ],
+  [
+    /^too many arguments/,
+    ({ command }) => {
+      const expected = command.registeredArguments.length
+      return {
+        where: command.args[expected] ?? path(command),
+        message: expected === 0 ? `${path(command)} takes flags only` : 'is one word too many',
+        hint: `all flags: ${path(command)} --help`,
+      }
+    },
+  ],
+]
+
+/** `portcullis certs create` */
+function path(command: Command): string {
+  return command.parent === null ? command.name() : `${path(command.parent)} ${command.name()}`
+}

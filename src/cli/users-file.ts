@@ -1,0 +1,33 @@
+/** Which htpasswd file the commands on users mean: the one that `serve` would read in the same folder. */
+import { existsSync, readFileSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import { ProblemsFound } from '../errors/problem.js'
+import { draftFromYaml } from '../settings/from-yaml.js'
+
+const settingsFile = 'portcullis.yaml'
+
+/** Adds --htpasswd. */
+export function addFileOption(command: Command): Command {
+  const text = `the users (default: what ./${settingsFile} names, or auth/htpasswd)`
+  return command.addOption(new Option('--htpasswd <file>', text).env('PORTCULLIS_HTPASSWD'))
+}
+
+/** The flag, PORTCULLIS_HTPASSWD, ./portcullis.yaml or auth/htpasswd. Throws ProblemsFound where a settings file has mistakes. */
+export function chooseFile(command: Command): string {
+  const said: unknown = command.getOptionValue('htpasswd')
+  if (typeof said === 'string' && said !== '') return said
+  if (said === '' && command.getOptionValueSource('htpasswd') !== 'env') {
+    throw new ProblemsFound([{ where: '--htpasswd', message: 'names no file' }])
+  }
+  if (!existsSync(settingsFile)) return 'auth/htpasswd'
+  const { draft, problems } = draftFromYaml(readFileSync(settingsFile, 'utf8'), settingsFile)
+  if (problems.length > 0) {
+    const unknown = {
+      where: settingsFile,
+      message: 'does not say which users file is meant',
+      hint: 'mend it, or name the file with --htpasswd FILE',
+    }
+    throw new ProblemsFound([...problems, unknown])
+  }
+  return draft.htpasswd?.value ?? 'auth/htpasswd'
+}

@@ -1,0 +1,87 @@
+/** Takes a password from a prompt or from the standard input, and never from the command line. */
+import { type Command, CommanderError, Option } from 'commander'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { Secret } from '../errors/secret.js'
+import { systemCode } from '../htpasswd/system-code.js'
+import { printProblems, type Terminal } from './output.js'
+import type { PasswordInput, Prompt } from './users-password-input.js'
+
+/** Bytes. Longer than any password, and short enough to notice that the wrong file was given. */
+const longestInput = 4096
+
+/** Adds NAME and --password-stdin to a command that needs a password. */
+export function addPasswordOptions(command: Command): Command {
+  return (
+    command
+      .argument('<name>')
+      // Taken so that they can be refused with the reason, and without repeating what stands behind them.
+      .allowExcessArguments()
+      .addOption(new Option('-p, --password [password]').hideHelp())
+      .option('--password-stdin', 'read the password from the standard input')
+  )
+}
+
+/** Ends the command with exit code 2 where a password was given on the command line. */
+export function refusePasswordArgument(command: Command, name: string, terminal: Terminal): void {
+  if (command.args.length <= 1 && command.getOptionValue('password') === undefined) return
+  const problem: Problem = {
+    where: `users ${command.name()}`,
+    message:
+      'takes the name alone: a password on the command line can be read by every user of this machine in the list of processes, and ' +
+      'the shell keeps it in its history',
+    hint: `leave it out to be asked for it, or pipe it in: portcullis users ${command.name()} NAME --password-stdin < FILE`,
+  }
+  printProblems(terminal, [problem])
+  throw new CommanderError(2, 'portcullis.passwordArgument', `a password after ${name}`)
+}
+
+/**
+ * From --password-stdin (`fromInput`) or by what `ask` asks at the terminal. Throws ProblemsFound where there is neither, or no text.
+ * An empty password is for the caller to judge.
+ */
+export async function takePassword(
+  input: PasswordInput,
+  fromInput: boolean,
+  ask: (prompt: Prompt) => Promise<Secret>,
+): Promise<Secret> {
+  if (fromInput) return readPassword(input)
+  if (!input.isTerminal) {
+    const message = 'there is no terminal to ask for it'
+    throw new ProblemsFound([{ where: 'password', message, hint: noTerminalHint }])
+  }
+  const prompt = input.openPrompt()
+  try {
+    return await ask(prompt)
+  } finally {
+    prompt.close()
+  }
+}
+
+const noTerminalHint =
+  'pipe it in with --password-stdin, or give the command a terminal (in a container: docker exec -it)'
+
+async function readPassword(input: PasswordInput): Promise<Secret> {
+  const where = '--password-stdin'
+  if (input.isTerminal) {
+    const message = 'the standard input is a terminal, which would show the password'
+    throw new ProblemsFound([{ where, message, hint: 'leave out the flag, and you are asked for it' }])
+  }
+  const bytes = await input.read(longestInput).catch((fault: unknown) => {
+    const message = `the standard input cannot be read (${systemCode(fault) ?? 'unknown error'})`
+    throw new ProblemsFound([{ where, message }])
+  })
+  if (bytes.length > longestInput) {
+    const message = `the standard input has more than ${longestInput} bytes`
+    throw new ProblemsFound([{ where, message, hint: 'give the password alone' }])
+  }
+  try {
+    return new Secret(withoutLineEnd(new TextDecoder('utf-8', { fatal: true }).decode(bytes)))
+  } catch {
+    throw new ProblemsFound([{ where, message: 'the password is not valid UTF-8, which clients send' }])
+  }
+}
+
+/** One line end, because `echo` and editors add one; a second one was meant. */
+function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '')
+}

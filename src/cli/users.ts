@@ -1,0 +1,33 @@
+/** `portcullis users`: who may log in, as an htpasswd file says it. */
+import type { Command } from 'commander'
+import { randomPassword } from '../htpasswd/random-password.js'
+import { processTerminal, type Terminal } from './output.js'
+import { addCommand } from './users-add.js'
+import { listCommand } from './users-list.js'
+import { type PasswordInput, processInput } from './users-password-input.js'
+import { removeCommand } from './users-remove.js'
+import { verifyCommand } from './users-verify.js'
+
+/** What these commands need from outside. */
+export interface UsersContext {
+  readonly terminal: Terminal
+  readonly input: PasswordInput
+  /** For `--random`. */
+  readonly randomPassword: () => string
+}
+
+/** Adds `users add`, `users remove`, `users list` and `users verify` to `portcullis`. */
+export function addUsersCommands(program: Command, context: UsersContext = thisProcess()): void {
+  program
+    .command('users')
+    .description('Manage the users in an htpasswd file.')
+    .addCommand(addCommand(context))
+    .addCommand(removeCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(verifyCommand(context))
+}
+
+function thisProcess(): UsersContext {
+  const terminal = processTerminal()
+  return { terminal, input: processInput(terminal), randomPassword }
+}

@@ -1,0 +1,125 @@
+/** Changes one user in an htpasswd file on the disk, one command after the other. */
+import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { type Edited, removeUser, setUser } from './edit.js'
+import { type Turn, takeTurn } from './file-lock.js'
+import { unreadable } from './load.js'
+import { type ParsedHtpasswd, parseHtpasswd } from './parse.js'
+import { lookAt } from './read-file.js'
+import { systemCode } from './system-code.js'
+import { type Way, writeContent } from './write-file.js'
+
+export interface EditedFile {
+  /** Whether the user had a line before. */
+  readonly existed: boolean
+  /** How the file was written; null where nothing had to change. */
+  readonly way: Way | null
+  /** What the file says now. */
+  readonly parsed: ParsedHtpasswd
+}
+
+/**
+ * Puts `line`, as createEntry writes it, into the file, which is made with its folder where it is missing. Every other byte stays.
+ * Throws ProblemsFound, and then the file is as it was before.
+ */
+export function setUserInFile(file: string, name: string, line: string): Promise<EditedFile> {
+  return change(file, true, text => setUser(text, utf8AsText(name), utf8AsText(line)))
+}
+
+/** Removes every line of the user. Throws ProblemsFound, also where there is no file, and then nothing has changed. */
+export function removeUserFromFile(file: string, name: string): Promise<EditedFile> {
+  return change(file, false, text => removeUser(text, utf8AsText(name)))
+}
+
+async function change(file: string, make: boolean, edit: (text: string) => Edited): Promise<EditedFile> {
+  try {
+    const target = await findTarget(file, make)
+    const turn = await turnFor(target)
+    try {
+      const before = textOf(await contentOf(target))
+      const { text, existed } = edit(before)
+      const content = bytesOf(text)
+      const way = text === before ? null : await writeContent(target, content, () => turn.assertHeld())
+      return { existed, way, parsed: parseHtpasswd(content.toString(), file) }
+    } finally {
+      await turn.giveBack()
+    }
+  } catch (fault) {
+    throw fault instanceof ProblemsFound ? fault : new ProblemsFound([writeProblem(file, fault)])
+  }
+}
+
+/** The file behind all links: they stay, and what they lead to is changed. */
+async function findTarget(file: string, make: boolean): Promise<string> {
+  const sight = await lookAt(file)
+  if ('stamp' in sight) return realpath(file)
+  const isFree = await lstat(file).then(
+    () => false,
+    fault => systemCode(fault) === 'ENOENT',
+  )
+  if (!make || !isFree) throw new ProblemsFound([unreadable(file, sight.trouble)])
+  await mkdir(dirname(file), { recursive: true })
+  return join(await realpath(dirname(file)), basename(file))
+}
+
+/**
+ * The lock file stands beside the users file, where other containers and machines see it too. In a closed folder nobody renames, so
+ * the file keeps its inode, and the lock is named after that in the folder for temporary files.
+ */
+async function turnFor(target: string): Promise<Turn> {
+  const beside = await takeTurn(join(dirname(target), `.${basename(target)}.lock`))
+  if (beside !== null) return beside
+  const inode = await stat(target).catch(() => null)
+  const elsewhere =
+    inode === null ? null : await takeTurn(join(tmpdir(), `portcullis-users-${inode.dev}-${inode.ino}.lock`))
+  return elsewhere ?? unguarded
+}
+
+/** For a file system without a place to write but the users file itself. */
+const unguarded: Turn = { assertHeld: () => Promise.resolve(), giveBack: () => Promise.resolve() }
+
+function contentOf(file: string): Promise<Buffer> {
+  return readFile(file).catch(fault => {
+    if (systemCode(fault) === 'ENOENT') return Buffer.alloc(0)
+    throw fault
+  })
+}
+
+const utf8Mark = /^\xEF\xBB\xBF/
+
+/**
+ * One character for each byte, so that names and comments in any encoding stay as they are; only the byte order mark is the usual
+ * character. UTF-16, which neither nginx nor registry:2 reads, becomes UTF-8.
+ */
+function textOf(bytes: Buffer): string {
+  const utf16 =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff && 'utf-16be'
+  return utf16 ? utf8AsText(new TextDecoder(utf16).decode(bytes)) : bytes.toString('latin1').replace(utf8Mark, '\uFEFF')
+}
+
+function bytesOf(text: string): Buffer {
+  return Buffer.from(text.replace(/^\uFEFF/, '\xEF\xBB\xBF'), 'latin1')
+}
+
+function utf8AsText(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}
+
+function writeProblem(file: string, fault: unknown): Problem {
+  const code = systemCode(fault)
+  if (code === null) throw fault
+  if (code === 'EACCES' || code === 'EPERM') {
+    return {
+      where: file,
+      message: 'may not be changed by this user',
+      hint: 'run the command as its owner, or with sudo',
+    }
+  }
+  if (code === 'EROFS') {
+    return { where: file, message: 'is mounted read-only here', hint: 'change it where it comes from' }
+  }
+  if (code === 'ENOSPC' || code === 'EDQUOT') return { where: file, message: 'cannot be written: the disk is full' }
+  return { where: file, message: `cannot be changed (${code})`, hint: 'name another file with --htpasswd FILE' }
+}

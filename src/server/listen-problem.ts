@@ -1,0 +1,72 @@
+/** Why an address could not be opened, and what to do about it; and a look whether it can, before anything is made for it. */
+import { createServer } from 'node:net'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+
+/** An address that a configuration names. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+  /** `--listen`, `PORTCULLIS_LISTEN`, `portcullis.yaml:3`, `nginx.conf:3`. */
+  readonly where: string
+}
+
+/** @param platform as process.platform */
+export function listenProblem(
+  error: NodeJS.ErrnoException,
+  { where, host, port }: ListenAddress,
+  platform: NodeJS.Platform,
+): Problem {
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  // A flag wins over portcullis.yaml, but cannot be given beside an nginx.conf.
+  const another = (flag: string) => (/:\d+$/.test(where) ? 'write another address there' : flag)
+  switch (error.code) {
+    case 'EADDRINUSE': {
+      const next = another(`take another port: --listen ${port < 65_535 ? port + 1 : 5000}`)
+      if (platform === 'darwin' && port === 5000) {
+        return {
+          where,
+          message: 'port 5000 is in use: macOS gives it to the AirPlay Receiver',
+          hint: `turn that off under System Settings, General, AirDrop & Handoff, or ${next}`,
+        }
+      }
+      const find = platform === 'linux' ? `ss -ltnp 'sport = :${port}'` : `lsof -nP -iTCP:${port} -sTCP:LISTEN`
+      return {
+        where,
+        message: `${address} is in use by another program`,
+        hint: platform === 'win32' ? next : `find it with: ${find}, or ${next}`,
+      }
+    }
+    case 'EACCES':
+      return {
+        where,
+        message: `this user may not open port ${port}`,
+        hint: another('take a port above 1023: --listen 5000'),
+      }
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return {
+        where,
+        message: `${host} is no address of this machine`,
+        hint: another(`listen on all addresses: --listen ${port}`),
+      }
+    case 'EAFNOSUPPORT':
+      return {
+        where,
+        message: `${address} is an IPv6 address, and this machine has no IPv6`,
+        hint: another(`listen on all IPv4 addresses: --listen ${port}`),
+      }
+    default:
+      return { where, message: `cannot listen on ${address}: ${error.message}` }
+  }
+}
+
+/** Opens the address for a moment. @throws ProblemsFound where that cannot be done */
+export function tryAddress(address: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', error => reject(new ProblemsFound([listenProblem(error, address, process.platform)])))
+    server.listen({ host: address.host, port: address.port }, () => server.close(() => resolve()))
+  })
+}

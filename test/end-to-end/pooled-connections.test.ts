@@ -1,0 +1,126 @@
+/** Connections to the backend are used again: bytes that belong to no answer never become part of the next one. */
+import type { Socket } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type FaultyBackend, ok, startFaultyBackend } from './parts/faulty-backend.js'
+import { authorization, type Gate, startGate } from './parts/gate.js'
+import { connectRaw, request } from './parts/raw-client.js'
+import { eventually } from './parts/settle.js'
+
+let backend: FaultyBackend
+let gate: Gate
+
+beforeAll(async () => {
+  backend = await startFaultyBackend()
+  gate = await startGate(backend.url)
+})
+beforeEach(() => backend.reset())
+afterAll(async () => {
+  await gate.stop()
+  await backend.close()
+})
+
+const ask = (id: string) =>
+  request([`GET /v2/${id}/tags/list HTTP/1.1`, 'Host: localhost', `Authorization: ${authorization}`])
+const poison = ok('poison')
+
+interface Count {
+  right: number
+  refused: number
+  readonly wrong: string[]
+}
+
+/** Pipelines of `depth` requests, one after the other, on `width` connections: every answer must be that of its request. */
+async function hammer(width: number, rounds: number, depth: number): Promise<Count> {
+  const count: Count = { right: 0, refused: 0, wrong: [] }
+  const run = async (lane: number) => {
+    for (let round = 0; round < rounds; round++) {
+      const ids = Array.from({ length: depth }, (_, index) => `lane${lane}/round${round}/request${index}`)
+      const client = await connectRaw(gate.port)
+      client.send(ids.map(ask).join(''))
+      await client.until(() => client.answers().filter(answer => answer.complete).length === depth, 10_000)
+      client.destroy()
+      const answers = client.answers()
+      ids.forEach((id, index) => {
+        const answer = answers[index]
+        if (answer?.status === 200 && answer.body === id) count.right++
+        else if (answer?.status === 502) count.refused++
+        else count.wrong.push(`${id} got ${answer?.status} ${answer?.body}`)
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: width }, (_, lane) => run(lane)))
+  return count
+}
+
+const nameOf = (target: string) => target.replace(/^\/v2\//, '').replace(/\/tags\/list$/, '')
+
+describe('10,000 requests over kept connections, of which every seventh answer is followed by', () => {
+  const kinds: readonly (readonly [string, (socket: Socket, right: string) => void])[] = [
+    ['nothing', (socket, right) => socket.write(right)],
+    ['another answer in the same segment', (socket, right) => socket.write(right + poison)],
+    ['half an answer in the same segment', (socket, right) => socket.write(right + poison.slice(0, 30))],
+    ['stray bytes in the same segment', (socket, right) => socket.write(`${right}\r\n\r\nxx`)],
+    [
+      'another answer in the next segment',
+      (socket, right) => {
+        socket.write(right)
+        socket.write(poison)
+      },
+    ],
+    [
+      'another answer a turn later',
+      (socket, right) => {
+        socket.write(right)
+        setImmediate(() => socket.write(poison))
+      },
+    ],
+    [
+      'another answer a millisecond later',
+      (socket, right) => {
+        socket.write(right)
+        setTimeout(() => socket.write(poison), 1)
+      },
+    ],
+  ]
+
+  it.each(kinds)('%s: no body goes astray', async (kind, spoil) => {
+    let served = 0
+    backend.whenComplete = (received, socket) => {
+      const right = ok(nameOf(received.target))
+      if (++served % 7 === 0) spoil(socket, right)
+      else socket.write(right)
+    }
+    const count = await hammer(8, 10, 21)
+    process.stdout.write(
+      `pool: ${kind}: ${JSON.stringify({ ...count, wrong: count.wrong.length, connections: backend.connections })}\n`,
+    )
+    expect(count.wrong).toEqual([])
+    expect(count.right + count.refused).toBe(1_680)
+  })
+})
+
+describe('bytes that come while a connection rests', () => {
+  const late: readonly (readonly [string, string])[] = [
+    ['an answer', poison],
+    ['half an answer', poison.slice(0, 30)],
+    ['one byte', 'x'],
+    ['a line end', '\r\n'],
+    ['408, as a server says goodbye', 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'],
+  ]
+
+  it.each(late)('%s: the connection is given up, the next request goes elsewhere', async (_, bytes) => {
+    backend.whenComplete = (received, socket) => socket.write(ok(nameOf(received.target)))
+    for (let round = 0; round < 5; round++) {
+      expect(await hammer(4, 1, 1)).toMatchObject({ right: 4, wrong: [] })
+      const resting = [...backend.sockets]
+      expect(resting.length).toBeGreaterThan(0)
+      for (const socket of resting) socket.write(bytes)
+      await eventually(
+        () => 'connections with late bytes are kept',
+        () => resting.every(socket => socket.destroyed),
+        2_000,
+      )
+    }
+    expect(await hammer(4, 5, 5)).toMatchObject({ right: 100, refused: 0, wrong: [] })
+  })
+})
