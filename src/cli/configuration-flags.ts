@@ -27,7 +27,8 @@ const flags: readonly { readonly name: string; readonly value: string; readonly 
     { name: 'certs', value: 'DIR', text: 'folder with cert.pem and key.pem (default certs)' },
     { name: 'host', value: 'NAME', text: 'further name for a certificate that is made; may be repeated', many: true },
     { name: 'data', value: 'DIR', text: 'folder of the embedded registry (default data)' },
-    { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
+    { name: 'workers', value: 'N|auto', text: 'processes that serve (default auto: one per core)' },
+  { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
     { name: 'log-format', value: 'FORMAT', text: 'json or pretty (default: pretty on a terminal)' },
   ]
 
@@ -81,6 +82,7 @@ export function readConfigurationFlags(command: Command): ConfigurationFlags {
       ...optional('key', 'key'),
       ...optional('certs', 'certs'),
       ...optional('data', 'data'),
+      ...optional('workers', 'workers'),
       ...optional('logLevel', 'log-level'),
       ...optional('logFormat', 'log-format'),
       ...hosts(command.getOptionValue('host'), where('host')),

@@ -2,9 +2,7 @@
 import { defaultNames } from '../certificates/default-names.js'
 import { Collector } from '../errors/collect.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import { loadUsers } from '../htpasswd/load.js'
-import { loadCertificates } from '../server/load-certificates.js'
-import { usersFiles } from '../server/users-files.js'
+import { loadFiles } from '../server/serving-state.js'
 import type { LoadedSettings } from '../settings/load.js'
 
 /**
@@ -13,20 +11,15 @@ import type { LoadedSettings } from '../settings/load.js'
  */
 export async function judgeFiles({ settings, plan, hosts }: LoadedSettings): Promise<readonly Problem[]> {
   const collector = new Collector()
-  const warnings: Problem[] = []
-  if (plan === null || plan.missing.certificateIn === null) {
-    const certificates = await collector.try(() => loadCertificates(settings.listeners, new Date()))
-    warnings.push(...(certificates?.warnings ?? []))
-  } else {
+  const willBeMade: string[] = []
+  if (plan?.missing.usersFile != null) willBeMade.push(plan.missing.usersFile)
+  if (plan?.missing.certificateIn != null) {
+    willBeMade.push(plan.cert)
     for (const { value, where } of hosts) await collector.try(() => judgeHost(value, where))
   }
-  for (const { file, where } of usersFiles(settings.listeners)) {
-    if (file === plan?.missing.usersFile) continue
-    const users = await collector.try(() => loadUsers(file, where))
-    warnings.push(...(users?.problems ?? []))
-  }
+  const files = await collector.try(() => loadFiles(settings, new Date(), willBeMade))
   if (collector.found) throw collector.asError()
-  return warnings
+  return files?.warnings ?? []
 }
 
 /** A name that cannot stand in a certificate, told at the place that says it. */

@@ -3,11 +3,12 @@
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { Collector } from '../errors/collect.js'
-import { createEvents } from '../observe/events.js'
+import { ProblemsFound } from '../errors/problem.js'
+import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
 import { firstPasswordFile, type Made, makeMissing } from '../server/first-start.js'
 import { tryAddress } from '../server/listen-problem.js'
-import { startGate } from '../server/start.js'
+import { type RunningGate, startGate } from '../server/start.js'
 import type { Plan } from '../settings/fill-in.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
@@ -30,15 +31,29 @@ async function serve(command: Command): Promise<void> {
 
   const first = plan !== null && (plan.missing.certificateIn !== null || plan.missing.usersFile !== null)
   const made = first ? await makeWhatLacks(loaded, plan, terminal) : null
-  const gate = await startGate(settings, events)
+  const gate = await startGate({ settings, events, colour: errColour })
   const stopped = stopSignal()
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   const host = settings.listeners[0]?.host ?? ''
   if (plan !== null && made !== null)
     await introduce({ plan, made, gate, host, dataFolder: loaded.dataFolder, terminal })
 
+  process.on('SIGHUP', () => void reload(command, gate, events))
   events.stopping(await stopped)
   await gate.close()
+}
+
+/** Everything is read anew; where anything is wrong, everything stays as it is. */
+async function reload(command: Command, gate: RunningGate, events: Events): Promise<void> {
+  try {
+    const { settings, notices } = loadSettings(readConfigurationFlags(command), 'json')
+    await gate.reload(settings)
+    for (const notice of notices) events.noticed(notice)
+    events.reloaded()
+  } catch (error) {
+    if (!(error instanceof ProblemsFound)) throw error
+    events.reloadRefused(error.problems)
+  }
 }
 
 /** Makes nothing where the start would fail anyway: its password would be shown to nobody. @throws ProblemsFound */

@@ -10,9 +10,9 @@ const kept = { keepAlive: true, maxFreeSockets: 64, timeout: 30_000, scheduling:
 /**
  * Milliseconds for which a connection is not used again. What a backend sends too much would be taken for the answer to
  * the next request, and every later answer on the connection for that of another client (CVE-2026-48931); it mostly comes
- * right behind the answer. At 1,000 requests per second this costs ten connections more.
+ * right behind the answer. At 1,000 requests per second this costs fifty connections more.
  */
-const restMs = 10
+const restMs = 50
 
 export interface Pools {
   readonly 'http:': HttpAgent

@@ -51,7 +51,7 @@ async function forward(
   if (decision.forward === null) throw new RequestError('not-found')
   const { route } = decision
   const headers: RequestHeaderRules = {
-    dropAuthorization: route.authentication !== null,
+    dropAuthorization: exchange.user !== null,
     dropForwarded: route.forwardedHeaders === 'set-by-gate',
     set: [
       ...(exchange.user === null ? [] : [{ name: 'Authorization', value: nameOnlyAuthorization(exchange.user) }]),

@@ -56,13 +56,27 @@ export function answerRefusal(events: Events, exchange: Exchange, place: Place |
 
 /** A page is a text, a redirect or a file that asks nobody for a password; anything else leaves the refusal as it is. */
 function showPage(exchange: Exchange, page: Place, answer: OwnAnswer): void {
+  const { request, response } = exchange
   const { decision } = page
-  if (decision.kind === 'answer') return answerConfigured(exchange, page)
-  const plain = () => respond(exchange.request, exchange.response, answer, placeHeaders(page, answer.status))
+  // The client still has to be told how to log in, whatever the page looks like.
+  const challenge = answer.headers.filter(line => line.name === 'WWW-Authenticate')
+  if (decision.kind === 'answer') {
+    return respond(request, response, configuredAnswer(decision), [
+      ...challenge,
+      ...placeHeaders(page, decision.status),
+    ])
+  }
+  const extra = placeHeaders(page, answer.status)
   if (decision.kind !== 'serve' || decision.route.content.kind !== 'files' || decision.route.authentication !== null)
-    return plain()
+    return respond(request, response, answer, extra)
   const { root, index } = decision.route.content
-  serveFile(exchange.request, exchange.response, root, decision.uri, index).catch(plain)
+  const added = [...challenge, ...extra]
+  response.statusCode = decision.status ?? 200
+  for (const { name, value } of added) response.setHeader(name, value)
+  serveFile(request, response, root, decision.uri, index).catch(() => {
+    for (const { name } of added) response.removeHeader(name)
+    respond(request, response, answer, extra)
+  })
 }
 
 function placeHeaders({ decision, variables }: Place, status: number): readonly HeaderLine[] {

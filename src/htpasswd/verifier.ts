@@ -17,6 +17,8 @@ export interface Verifier {
    * a wrong password. Rejects with RequestError `busy` when too many are waiting or the threads do not run.
    */
   verify(users: Users, name: string, password: string): Promise<boolean>
+  /** Remembers what another process with the same key has proved (see onProved). */
+  acceptProof(proof: string): void
   /** Forgets everything that was proved, also by comparisons under way. */
   flush(): void
   /** Ends the threads at once; what is under way, and what comes after, is `busy`. */
@@ -34,6 +36,8 @@ export interface VerifierOptions {
    * takes, and a name whose time changes is an unknown one.
    */
   readonly randomKey: Uint8Array
+  /** Told of every proof made here: a keyed hash, which only processes with the same key can use. */
+  readonly onProved?: (proof: string) => void
   /** Told when the fault is ours, in a sentence without a secret. */
   readonly onFailure?: (message: string) => void
 }
@@ -64,7 +68,10 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
     })
     if (outcome === 'failed') options.onFailure?.(`the hash of ${question.place} could not be compared`)
     const right = outcome === 'match' && question.answerable
-    if (right) memory.set(question.key, true)
+    if (right) {
+      memory.set(question.key, true)
+      options.onProved?.(question.key)
+    }
     return right
   }
 
@@ -79,6 +86,9 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
       const flight = compare(question).finally(() => flights.delete(question.key))
       flights.set(question.key, flight)
       return flight
+    },
+    acceptProof(proof) {
+      proved.set(proof, true)
     },
     flush() {
       proved = new LRUCache({ max: options.maxRemembered })

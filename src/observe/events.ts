@@ -24,9 +24,15 @@ export interface Events {
   requestAnswered(request: AnsweredRequest): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
+  /** A worker died and is replaced; its transfers are lost. */
+  workerLost(pid: number, reason: string): void
   usersChanged(file: string, count: number): void
   /** Something in a file is not as it should be, and the gate goes on. */
   noticed(problem: Problem): void
+  /** The configuration, certificates and users were read anew and are in force in every worker. */
+  reloaded(): void
+  /** They could not be used: what was in force stays. */
+  reloadRefused(problems: readonly Problem[]): void
   /** A signal came: no new connections, transfers under way may end. */
   stopping(signal: string): void
 }
@@ -52,11 +58,20 @@ export function createEvents(log: Logger): Events {
         'a request failed inside the gate',
       )
     },
+    workerLost(pid, reason) {
+      log.error({ pid, reason }, 'a worker ended and is replaced')
+    },
     usersChanged(file, count) {
       log.info({ file, count }, 'users read')
     },
     noticed(problem) {
       log.warn({ where: problem.where, ...(problem.hint === undefined ? {} : { hint: problem.hint }) }, problem.message)
+    },
+    reloaded() {
+      log.info('the configuration was read anew and is in force')
+    },
+    reloadRefused(problems) {
+      log.error({ problems }, 'the configuration was read anew and cannot be used: what was in force stays')
     },
     stopping(signal) {
       log.info({ signal }, 'stopping')

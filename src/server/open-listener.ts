@@ -1,43 +1,40 @@
 /** Opens one address: TLS for registry clients, and an answer for those who speak plain HTTP to it. */
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer as createHttpServer, type Server, type ServerOptions } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { SecureContext, SecureContextOptions } from 'node:tls'
 import { ProblemsFound } from '../errors/problem.js'
+import type { Handler } from '../gateway/handle-request.js'
 import { refuseBroken, refuseTunnel } from '../gateway/refuse-broken.js'
 import type { Limits } from '../settings/settings.js'
 import { listenProblem } from './listen-problem.js'
+import type { ListenerTls } from './listener-tls.js'
 import { sniff } from './sniff.js'
 
-/** `proceed` sends `100 Continue` where the client waits for it. */
-export type RequestHandler = (request: IncomingMessage, response: ServerResponse, proceed: () => void) => void
+/** What answers on an address; replaced as a whole by a reload. */
+export interface Serving {
+  /** null: plain HTTP only. */
+  readonly tls: ListenerTls | null
+  readonly handle: Handler
+  /** Gets what arrives without TLS on a port that speaks TLS. */
+  readonly handlePlain: Handler
+}
 
 export interface ListenerOptions {
   readonly host: string
   readonly port: number
   /** For messages: `--listen`, `nginx.conf:3`. */
   readonly where: string
-  /** null: plain HTTP only. */
-  readonly tls: {
-    readonly options: SecureContextOptions
-    readonly select: (serverName: string) => SecureContext | null
-  } | null
   readonly limits: Limits
-  readonly handle: RequestHandler
-  /** Gets what arrives without TLS on a port that speaks TLS. */
-  readonly handlePlain: RequestHandler
+  readonly serving: Serving
 }
 
 export interface OpenListener {
   /** `https://0.0.0.0:5000`, with the real port. */
   readonly url: string
   readonly port: number
+  /** New requests and handshakes use this from now on. */
+  update(serving: Serving): void
   /** Takes no new connections, closes those without a request; resolves once the others have ended. */
   close(): Promise<void>
   /** Cuts what is left. */
@@ -48,20 +45,18 @@ const maxHeaderBytes = 32 * 1024
 
 /** @throws ProblemsFound where the address cannot be opened */
 export async function openListener(options: ListenerOptions): Promise<OpenListener> {
-  const servers: Server[] = []
-  const plain = prepare(
-    createHttpServer(httpOptions(options.limits)),
-    options.limits,
-    options.tls === null ? options.handle : options.handlePlain,
-  )
-  servers.push(plain)
-  let entrance: Server = plain
-  if (options.tls !== null) {
-    entrance = secureEntrance(options, options.tls, plain)
-    servers.push(entrance)
-    // Its clock for slow headers starts when a server listens, which this one never does by itself.
-    plain.emit('listening')
-  }
+  let { serving } = options
+  const secured = serving.tls !== null
+  const handle: Handler = (...exchange) => serving.handle(...exchange)
+  const handlePlain: Handler = (...exchange) => serving.handlePlain(...exchange)
+  const plain = prepare(createHttpServer(httpOptions(options.limits)), options.limits, secured ? handlePlain : handle)
+  const secure =
+    serving.tls === null
+      ? null
+      : secureEntrance(serving.tls.options, name => serving.tls?.select(name), options.limits, handle, plain)
+  const entrance: Server = secure ?? plain
+  // Its clock for slow headers starts when a server listens, which this one never does by itself.
+  if (secure !== null) plain.emit('listening')
   const sockets = new Set<Socket>()
   entrance.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -69,13 +64,18 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   })
   const port = await listen(entrance, options)
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
+  const scheme = secured ? 'https' : 'http'
   return {
-    url: `${options.tls === null ? 'http' : 'https'}://${host}:${port}`,
+    url: options.host.startsWith(unixPrefix) ? `${scheme}+${options.host}` : `${scheme}://${host}:${port}`,
     port,
+    update(next) {
+      serving = next
+      if (next.tls !== null) secure?.setSecureContext(next.tls.options)
+    },
     close() {
       const ended = new Promise<void>(resolve => entrance.close(() => resolve()))
       const closeIdle = () => {
-        for (const server of servers) server.closeIdleConnections()
+        for (const server of [plain, entrance]) server.closeIdleConnections()
       }
       closeIdle()
       const timer = setInterval(closeIdle, 100)
@@ -103,24 +103,27 @@ const httpOptions = (limits: Limits): ServerOptions => ({
   requireHostHeader: false,
 })
 
-function secureEntrance(options: ListenerOptions, tls: NonNullable<ListenerOptions['tls']>, plain: Server): Server {
-  const secure = prepare(
-    createHttpsServer({
-      ...httpOptions(options.limits),
-      ...tls.options,
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: options.limits.headerMs,
-      SNICallback: (name, done) => {
-        try {
-          done(null, tls.select(name) ?? undefined)
-        } catch (error) {
-          done(error instanceof Error ? error : new Error(String(error)))
-        }
-      },
-    }),
-    options.limits,
-    options.handle,
-  )
+function secureEntrance(
+  tls: SecureContextOptions,
+  select: (serverName: string) => SecureContext | null | undefined,
+  limits: Limits,
+  handle: Handler,
+  plain: Server,
+): HttpsServer {
+  const secure = createHttpsServer({
+    ...httpOptions(limits),
+    ...tls,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: limits.headerMs,
+    SNICallback: (name, done) => {
+      try {
+        done(null, select(name) ?? undefined)
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+    },
+  })
+  prepare(secure, limits, handle)
   secure.on('tlsClientError', (_error, socket) => socket.destroy())
   const accept = secure.listeners('connection')
   secure.removeAllListeners('connection')
@@ -130,12 +133,12 @@ function secureEntrance(options: ListenerOptions, tls: NonNullable<ListenerOptio
     },
     plain: (socket: Socket) => plain.emit('connection', socket),
   }
-  secure.on('connection', (socket: Socket) => sniff(socket, doors, options.limits.headerMs))
+  secure.on('connection', (socket: Socket) => sniff(socket, doors, limits.headerMs))
   return secure
 }
 
 /** Every door of an HTTP server leads to the same handler: request, Expect, and Upgrade (which is then ignored). */
-function prepare(server: Server, limits: Limits, handle: RequestHandler): Server {
+function prepare(server: Server, limits: Limits, handle: Handler): Server {
   server.on('request', (request, response) => handle(request, response, () => {}))
   server.on('checkContinue', (request, response) => handle(request, response, () => response.writeContinue()))
   server.on('checkExpectation', (request, response) => handle(request, response, () => {}))
@@ -145,15 +148,20 @@ function prepare(server: Server, limits: Limits, handle: RequestHandler): Server
   return server
 }
 
+/** As nginx writes the address of a Unix socket: `unix:/run/portcullis.sock`. */
+const unixPrefix = 'unix:'
+
 function listen(server: Server, options: ListenerOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new ProblemsFound([listenProblem(error, options, process.platform)])),
     )
-    server.listen({ host: options.host, port: options.port }, () => {
+    const { host, port } = options
+    const unix = host.startsWith(unixPrefix)
+    server.listen(unix ? { path: host.slice(unixPrefix.length) } : { host, port, ipv6Only: host.includes(':') }, () => {
       server.removeAllListeners('error')
       const address: AddressInfo | string | null = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : options.port)
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
 }

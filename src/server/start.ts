@@ -1,74 +1,70 @@
-/** Puts a gate together from its settings, opens its addresses, and ends it again. */
-import { createEmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
-import { Collector } from '../errors/collect.js'
-import { createForwarder } from '../forward/forward.js'
-import { createHandler, type Gateway } from '../gateway/handle-request.js'
-import { answerPlainHttp } from '../gateway/plain-http.js'
-import { trustedNetworks } from '../http/client-address.js'
+/** The primary: reads every file, lets workers serve, and watches over files and workers. */
+import { randomBytes } from 'node:crypto'
+import type { Problem } from '../errors/problem.js'
+import type { ParsedHtpasswd } from '../htpasswd/parse.js'
+import { type UsersWatch, watchUsers } from '../htpasswd/watch.js'
 import type { Events } from '../observe/events.js'
-import { compileListener } from '../routes/compile.js'
-import { selectServer } from '../routes/select-server.js'
 import type { Settings } from '../settings/settings.js'
-import { listenerTls, loadCertificates } from './load-certificates.js'
-import { type OpenListener, openListener } from './open-listener.js'
-import { usersFiles } from './users-files.js'
-import { openUsers } from './users-registry.js'
+import { loadFiles, servingState } from './serving-state.js'
+import { createWorkers, type Serving, type Workers } from './workers.js'
 
-export interface RunningGate {
-  /** `https://0.0.0.0:5000`, one per address, with the real port. */
-  readonly urls: readonly string[]
-  readonly ports: readonly number[]
+export interface RunningGate extends Serving {
+  /**
+   * Reads every file anew and puts new settings in force in all workers, or in none.
+   * @throws ProblemsFound with everything that is wrong; nothing has changed then
+   */
+  reload(settings: Settings): Promise<void>
   /** Takes no new connections, lets transfers under way end for `limits.drainMs` at most, then cuts what is left. */
   close(): Promise<void>
 }
 
-/** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
-export async function startGate(settings: Settings, events: Events): Promise<RunningGate> {
-  const collector = new Collector()
-  const certificates = await collector.try(() => loadCertificates(settings.listeners, new Date()))
-  const users = await collector.try(() => openUsers(usersFiles(settings.listeners), events))
-  if (certificates === null || users === null) {
-    await users?.close()
-    throw collector.asError()
-  }
-  for (const warning of certificates.warnings) events.noticed(warning)
+export interface GateOptions {
+  readonly settings: Settings
+  readonly events: Events
+  /** Whether log lines are coloured. */
+  readonly colour: boolean
+}
 
-  const forwarder = createForwarder({ verifyBackend: true })
-  const gateway: Gateway = {
-    users,
-    forwarder,
-    registry: settings.storage === null ? null : createEmbeddedRegistry({ root: settings.storage }),
-    trusted: trustedNetworks(settings.trustedProxies),
-    events,
+/** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
+export async function startGate({ settings, events, colour }: GateOptions): Promise<RunningGate> {
+  const passwordKey = randomBytes(32)
+  const files = await loadFiles(settings, new Date())
+  for (const warning of files.warnings) events.noticed(warning)
+  const workers = createWorkers({ count: settings.workers, colour, events })
+  let serving: Serving
+  try {
+    serving = await workers.serve(servingState(settings, files, passwordKey))
+  } catch (error) {
+    await workers.drain()
+    throw error
   }
-  const open: OpenListener[] = []
-  for (const listener of settings.listeners) {
-    const compiled = compileListener(listener)
-    const opened = await collector.try(() =>
-      openListener({
-        host: listener.host,
-        port: listener.port,
-        where: listener.where,
-        limits: settings.limits,
-        tls: listenerTls(listener, certificates, name => selectServer(compiled, name).settings),
-        handle: createHandler(gateway, compiled),
-        handlePlain: answerPlainHttp,
-      }),
-    )
-    if (opened !== null) open.push(opened)
+  let watches = watchAll(files.users, workers, events)
+  return {
+    ...serving,
+    async reload(next) {
+      const reread = await loadFiles(next, new Date())
+      await workers.serve(servingState(next, reread, passwordKey))
+      for (const warning of reread.warnings) events.noticed(warning)
+      for (const watch of watches) watch.close()
+      watches = watchAll(reread.users, workers, events)
+    },
+    async close() {
+      for (const watch of watches) watch.close()
+      await workers.drain()
+    },
   }
-  const close = async () => {
-    const drained = Promise.all(open.map(listener => listener.close()))
-    const late = setTimeout(() => {
-      for (const listener of open) listener.destroy()
-    }, settings.limits.drainMs)
-    await drained.finally(() => clearTimeout(late))
-    forwarder.close()
-    await users.close()
-  }
-  if (collector.found) {
-    await close()
-    throw collector.asError()
-  }
-  return { urls: open.map(listener => listener.url), ports: open.map(listener => listener.port), close }
+}
+
+function watchAll(parsed: ReadonlyMap<string, ParsedHtpasswd>, workers: Workers, events: Events): UsersWatch[] {
+  return [...parsed].map(([file, initial]) =>
+    watchUsers(
+      file,
+      (users, problems: readonly Problem[]) => {
+        workers.usersChanged(file, { file, entries: users.entries })
+        events.usersChanged(file, users.entries.size)
+        for (const problem of problems) events.noticed(problem)
+      },
+      { initial, onTrouble: problem => events.noticed(problem) },
+    ),
+  )
 }

@@ -1,6 +1,11 @@
 /** Finds every htpasswd file that a configuration names. */
 import type { Listener, Location, Route, Step } from '../routes/model.js'
-import type { UsersFile } from './users-registry.js'
+
+export interface UsersFile {
+  readonly file: string
+  /** What names it: `--htpasswd`, `nginx.conf:14`. */
+  readonly where: string
+}
 
 /** Each file once, with the first place that names it. */
 export function usersFiles(listeners: readonly Listener[]): UsersFile[] {

@@ -18,6 +18,8 @@ export interface Draft {
   readonly hosts?: readonly Given[]
   /** Folder of the embedded registry and of what the gate keeps. */
   readonly data?: Given
+  /** A number, or `auto` for one per core. */
+  readonly workers?: Given
   readonly logLevel?: Given
   readonly logFormat?: Given
   readonly trustedProxies?: readonly Given[]

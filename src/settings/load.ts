@@ -1,5 +1,6 @@
 /** From what was said on the command line to complete Settings: finds the files, merges, validates, and names every mistake. */
 import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { type Draft, type Given, mergeDrafts } from './draft.js'
 import { fillIn, type Plan } from './fill-in.js'
@@ -66,6 +67,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
 function common(choices: Choices, fallbackFormat: LogFormat, own: Pick<Settings, 'listeners' | 'storage'>): Settings {
   return {
     ...own,
+    workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
     trustedProxies: choices.trustedProxies,
     log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
     limits: defaultLimits,

@@ -3,6 +3,8 @@ import type { Listener } from '../routes/model.js'
 
 export interface Settings {
   readonly listeners: readonly Listener[]
+  /** Processes that serve, beside the one that watches over them. */
+  readonly workers: number
   /** Folder of the embedded registry; null where no route uses it. */
   readonly storage: string | null
   /** Addresses and networks whose X-Forwarded-For is believed. */

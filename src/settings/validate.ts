@@ -20,6 +20,7 @@ export interface Choices {
   readonly hosts: readonly Given[]
   readonly data: Given
   readonly trustedProxies: readonly string[]
+  readonly workers: number | 'auto'
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | null
 }
@@ -65,10 +66,22 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
       hosts: draft.hosts ?? [],
       data: draft.data ?? { value: 'data', where: 'data' },
       trustedProxies: (draft.trustedProxies ?? []).map(proxy => proxy.value),
+      workers: parseWorkers(draft.workers, problems),
       logLevel: oneOf(draft.logLevel, logLevels, problems) ?? 'info',
       logFormat: oneOf(draft.logFormat, logFormats, problems),
     },
   }
+}
+
+function parseWorkers(given: Given | undefined, problems: Problem[]): number | 'auto' {
+  if (given === undefined || given.value === 'auto') return 'auto'
+  if (/^[1-9]\d{0,2}$/.test(given.value)) return Number(given.value)
+  problems.push({
+    where: given.where,
+    message: `"${given.value}" is no number of workers`,
+    hint: 'write a number from 1 to 999, or auto for one per core',
+  })
+  return 'auto'
 }
 
 /** `5000`, `127.0.0.1:5000`, `[::1]:5000`, `localhost:0`. */

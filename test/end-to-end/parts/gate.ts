@@ -22,15 +22,16 @@ export const authorization = basic(user.name, user.password)
 
 export interface Gate {
   readonly port: number
+  /** Of the primary. */
   readonly pid: number
   /** The folder in which it runs: certs/, htpasswd, and nothing else that it did not write. */
   readonly folder: string
   /** Everything it wrote to stderr so far. */
   log(): string
   readonly running: boolean
-  /** Open sockets of the process, its listening ones included. */
+  /** Open sockets of all its processes, their listening ones included. */
   sockets(): number
-  /** Bytes it has read so far, from sockets and files alike: `rchar` of /proc. */
+  /** Bytes they have read so far, from sockets and files alike: `rchar` of /proc. */
   bytesRead(): number
   /** SIGTERM, SIGKILL if that does not end it; its folder goes, too. */
   stop(): Promise<void>
@@ -80,8 +81,8 @@ export async function startGate(backend: string, { cost = 4, flags = [] }: GateO
     get running() {
       return child.exitCode === null && child.signalCode === null
     },
-    sockets: () => countSockets(pid),
-    bytesRead: () => Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]),
+    sockets: () => sum(processes(pid), countSockets),
+    bytesRead: () => sum(processes(pid), countBytesRead),
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         const gone = once(child, 'exit')
@@ -107,6 +108,16 @@ function listeningPort(child: ChildProcess, log: readonly string[]): Promise<num
     child.once('exit', code => reject(new Error(`the gate ended with ${code}:\n${log.join('')}`)))
   })
 }
+
+/** The primary and its workers. */
+function processes(pid: number): number[] {
+  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return [pid, ...workers.split(' ').filter(Boolean).map(Number)]
+}
+
+const sum = (pids: readonly number[], count: (pid: number) => number) => pids.reduce((all, pid) => all + count(pid), 0)
+
+const countBytesRead = (pid: number) => Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1])
 
 function countSockets(pid: number): number {
   const folder = `/proc/${pid}/fd`

@@ -1,0 +1,38 @@
+/** What the primary and its workers say to each other; structured clones, so that maps and bytes arrive as such. */
+import type { Problem } from '../errors/problem.js'
+import type { Users } from '../htpasswd/users.js'
+import type { ServingState } from './serving-state.js'
+
+export type ToWorker =
+  /** Build everything from this state and open what is not open yet; answered by `ready` or `refused`. */
+  | { readonly kind: 'prepare'; readonly id: number; readonly state: ServingState }
+  /** From now on requests are served by the prepared state. */
+  | { readonly kind: 'commit'; readonly id: number }
+  /** Another worker could not prepare it: forget it. */
+  | { readonly kind: 'discard'; readonly id: number }
+  /** One htpasswd file has changed. */
+  | { readonly kind: 'users'; readonly file: string; readonly users: Users }
+  /** Credentials that another worker has proved. */
+  | { readonly kind: 'proof'; readonly proof: string }
+  /** Take nothing new, let transfers end, exit. */
+  | { readonly kind: 'drain' }
+
+export type FromWorker =
+  /** The first word: what is sent to a worker before it listens would be lost. */
+  | { readonly kind: 'listening' }
+  | { readonly kind: 'ready'; readonly id: number }
+  | { readonly kind: 'refused'; readonly id: number; readonly problems: readonly Problem[] }
+  | {
+      readonly kind: 'committed'
+      readonly id: number
+      /** Of the addresses that are open now, with their real ports. */
+      readonly urls: readonly string[]
+      readonly ports: readonly number[]
+    }
+  /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
+  | { readonly kind: 'proved'; readonly proof: string }
+
+/** A message of this program, not of another one on the same channel. */
+export function isMessage<T extends { readonly kind: string }>(value: unknown): value is T {
+  return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+}

@@ -1,0 +1,78 @@
+/** All that a worker needs to serve, as plain data: the primary reads the files, a worker never does. */
+import { availableParallelism } from 'node:os'
+import { loadPair } from '../certificates/load-pair.js'
+import { Collector } from '../errors/collect.js'
+import type { Problem } from '../errors/problem.js'
+import { loadUsers } from '../htpasswd/load.js'
+import type { ParsedHtpasswd } from '../htpasswd/parse.js'
+import type { Users } from '../htpasswd/users.js'
+import type { CertificateFiles, Listener } from '../routes/model.js'
+import type { Settings } from '../settings/settings.js'
+import { usersFiles } from './users-files.js'
+
+/** A certificate and its key as text in PEM. It goes from the primary to its workers and nowhere else. */
+export interface PairText {
+  readonly cert: string
+  readonly key: string
+}
+
+export interface ServingState {
+  readonly settings: Settings
+  /** By `pairName` of the files that hold them. */
+  readonly pairs: ReadonlyMap<string, PairText>
+  /** By the path of the htpasswd file. */
+  readonly users: ReadonlyMap<string, Users>
+  /** The same in all workers of a gate: see htpasswd/verifier.ts. */
+  readonly passwordKey: Uint8Array
+  /** Threads for passwords in each worker. */
+  readonly passwordThreads: number
+}
+
+export const pairName = (files: Pick<CertificateFiles, 'cert' | 'key'>): string =>
+  JSON.stringify([files.cert, files.key])
+
+export const certificateFilesOf = (listeners: readonly Listener[]): CertificateFiles[] => {
+  const all = listeners.flatMap(listener => listener.servers).flatMap(server => server.tls?.certificates ?? [])
+  return [...new Map(all.map(files => [pairName(files), files])).values()]
+}
+
+/** What the files of a configuration hold. */
+export interface LoadedFiles {
+  readonly pairs: ReadonlyMap<string, PairText>
+  readonly users: ReadonlyMap<string, ParsedHtpasswd>
+  /** What works and yet deserves a look. */
+  readonly warnings: readonly Problem[]
+}
+
+/**
+ * @param skip files that a first start will make: they are not missed
+ * @throws ProblemsFound with everything that is wrong in any of the files
+ */
+export async function loadFiles(settings: Settings, now: Date, skip: readonly string[] = []): Promise<LoadedFiles> {
+  const collector = new Collector()
+  const warnings: Problem[] = []
+  const pairs = new Map<string, PairText>()
+  for (const files of certificateFilesOf(settings.listeners)) {
+    if (skip.includes(files.cert)) continue
+    const pair = await collector.try(() => loadPair(files.cert, files.key, files.where, now))
+    if (pair === null) continue
+    pairs.set(pairName(files), { cert: pair.cert, key: pair.key.reveal() })
+    warnings.push(...pair.warnings)
+  }
+  const users = new Map<string, ParsedHtpasswd>()
+  for (const { file, where } of usersFiles(settings.listeners)) {
+    if (skip.includes(file)) continue
+    const parsed = await collector.try(() => loadUsers(file, where))
+    if (parsed === null) continue
+    users.set(file, parsed)
+    warnings.push(...parsed.problems)
+  }
+  if (collector.found) throw collector.asError()
+  return { pairs, users, warnings }
+}
+
+export function servingState(settings: Settings, files: LoadedFiles, passwordKey: Uint8Array): ServingState {
+  const users = new Map([...files.users].map(([file, { entries }]) => [file, { file, entries }]))
+  const passwordThreads = Math.max(1, Math.floor(availableParallelism() / settings.workers))
+  return { settings, pairs: files.pairs, users, passwordKey, passwordThreads }
+}
