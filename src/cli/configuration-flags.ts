@@ -28,7 +28,7 @@ const flags: readonly { readonly name: string; readonly value: string; readonly 
     { name: 'host', value: 'NAME', text: 'further name for a certificate that is made; may be repeated', many: true },
     { name: 'data', value: 'DIR', text: 'folder of the embedded registry (default data)' },
     { name: 'workers', value: 'N|auto', text: 'processes that serve (default auto: one per core)' },
-  { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
+    { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
     { name: 'log-format', value: 'FORMAT', text: 'json or pretty (default: pretty on a terminal)' },
   ]
 

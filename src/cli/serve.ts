@@ -6,10 +6,9 @@ import { Collector } from '../errors/collect.js'
 import { ProblemsFound } from '../errors/problem.js'
 import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
-import { firstPasswordFile, type Made, makeMissing } from '../server/first-start.js'
+import { firstPasswordFile, makeMissing } from '../server/first-start.js'
 import { tryAddress } from '../server/listen-problem.js'
 import { type RunningGate, startGate } from '../server/start.js'
-import type { Plan } from '../settings/fill-in.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
 import { introduce } from './introduce.js'
@@ -24,29 +23,33 @@ export function addServeCommand(program: Command): void {
 async function serve(command: Command): Promise<void> {
   const { errColour } = processTerminal()
   const terminal = process.stderr.isTTY === true
-  const loaded = loadSettings(readConfigurationFlags(command), terminal ? 'pretty' : 'json')
+  const format = terminal ? 'pretty' : 'json'
+  const loaded = loadSettings(readConfigurationFlags(command), format)
   const { settings, plan } = loaded
   const events = createEvents(createLogger({ ...settings.log, colour: errColour, output: process.stderr }))
   for (const notice of loaded.notices) events.noticed(notice)
 
+  await judgeStart(loaded)
   const first = plan !== null && (plan.missing.certificateIn !== null || plan.missing.usersFile !== null)
-  const made = first ? await makeWhatLacks(loaded, plan, terminal) : null
+  const hosts = loaded.hosts.map(host => host.value)
+  const passwordFile = terminal ? null : firstPasswordFile(loaded.dataFolder)
+  const made = first ? await makeMissing(plan, hosts, passwordFile) : null
   const gate = await startGate({ settings, events, colour: errColour })
   const stopped = stopSignal()
+  process.on('SIGHUP', () => void reload(() => loadSettings(readConfigurationFlags(command), format), gate, events))
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   const host = settings.listeners[0]?.host ?? ''
   if (plan !== null && made !== null)
     await introduce({ plan, made, gate, host, dataFolder: loaded.dataFolder, terminal })
 
-  process.on('SIGHUP', () => void reload(command, gate, events))
   events.stopping(await stopped)
   await gate.close()
 }
 
 /** Everything is read anew; where anything is wrong, everything stays as it is. */
-async function reload(command: Command, gate: RunningGate, events: Events): Promise<void> {
+async function reload(load: () => LoadedSettings, gate: RunningGate, events: Events): Promise<void> {
   try {
-    const { settings, notices } = loadSettings(readConfigurationFlags(command), 'json')
+    const { settings, notices } = load()
     await gate.reload(settings)
     for (const notice of notices) events.noticed(notice)
     events.reloaded()
@@ -56,14 +59,15 @@ async function reload(command: Command, gate: RunningGate, events: Events): Prom
   }
 }
 
-/** Makes nothing where the start would fail anyway: its password would be shown to nobody. @throws ProblemsFound */
-async function makeWhatLacks(loaded: LoadedSettings, plan: Plan, terminal: boolean): Promise<Made> {
+/**
+ * Nothing is made, and nobody's password with it, where the start would fail anyway; and whoever mends a file learns in the same run
+ * that the port is taken. @throws ProblemsFound
+ */
+async function judgeStart(loaded: LoadedSettings): Promise<void> {
   const collector = new Collector()
   await collector.try(() => judgeFiles(loaded))
   for (const listener of loaded.settings.listeners) await collector.try(() => tryAddress(listener))
   if (collector.found) throw collector.asError()
-  const hosts = loaded.hosts.map(host => host.value)
-  return makeMissing(plan, hosts, terminal ? null : firstPasswordFile(loaded.dataFolder))
 }
 
 /** The first of SIGTERM and SIGINT; a second one ends the process at once. */

@@ -28,6 +28,20 @@ interface Found {
   readonly second: string
 }
 
+/** What other programs call our flags. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['--port', '--listen'],
+  ['-p', '--listen'],
+  ['--address', '--listen'],
+  ['--bind', '--listen'],
+  ['--upstream', '--backend'],
+  ['--registry', '--backend'],
+  ['--users', '--htpasswd'],
+  ['--storage', '--data'],
+  ['--conf', '--nginx-conf'],
+  ['-c', '--config'],
+])
+
 /** Commander's messages (lib/command.js of version 14). */
 const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
   [
@@ -35,9 +49,10 @@ const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
     ({ command, meant, first }) => {
       const [flag = first] = first.split('=', 1)
       const owner = command.commands.find(child => child.options.some(option => option.long === flag))
+      const other = command.options.find(option => option.long === otherNames.get(flag))?.long
       const hint =
         owner === undefined
-          ? `${meant}all flags: ${path(command)} --help`
+          ? `${other === undefined ? meant : `did you mean ${other}? `}all flags: ${path(command)} --help`
           : `it belongs behind the command: ${path(owner)} ${first}`
       return { where: first, message: 'there is no such flag here', hint }
     },
@@ -64,6 +79,14 @@ const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
       where: first,
       message: `"${second}" is not known`,
       hint: `choose one of: ${command.options.find(option => option.long === first)?.argChoices?.join(', ')}`,
+    }),
+  ],
+  [
+    /^option '(?:-\w, )?(--[\w-]+).*' cannot be used with option '(?:-\w, )?(--[\w-]+).*'$/,
+    ({ first, second }) => ({
+      where: first,
+      message: `cannot be given together with ${second}`,
+      hint: 'leave one of the two out',
     }),
   ],
   [

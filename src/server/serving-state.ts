@@ -54,7 +54,9 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
   const pairs = new Map<string, PairText>()
   for (const files of certificateFilesOf(settings.listeners)) {
     if (skip.includes(files.cert)) continue
-    const pair = await collector.try(() => loadPair(files.cert, files.key, files.where, now))
+    // Where nobody named the files, they are themselves the place of what is wrong with them.
+    const where = files.where === files.cert ? null : files.where
+    const pair = await collector.try(() => loadPair(files.cert, files.key, where, now))
     if (pair === null) continue
     pairs.set(pairName(files), { cert: pair.cert, key: pair.key.reveal() })
     warnings.push(...pair.warnings)

@@ -55,7 +55,7 @@ export function fillIn(
     problems.push({
       where: choices.backend.where,
       message: `nobody could log in: no htpasswd file is named and ${usersFile} does not exist`,
-      hint: `mkdir -p auth && htpasswd -Bbn admin secret > ${usersFile}, or name a file with --htpasswd FILE`,
+      hint: `create one with: portcullis users add admin --htpasswd ${usersFile}, or name another with --htpasswd FILE`,
     })
   }
   const makesUsers = needsUsers && choices.backend === 'embedded'
@@ -88,5 +88,5 @@ export function fillIn(
   }
 }
 
-/** Of a certificate and its key, for a problem that may be either's. */
-const bothPlaces = (cert: string, key: string) => (cert === key ? cert : `${cert} and ${key}`)
+/** Of a certificate and its key, for a problem that may be either's. In a file they are one setting. */
+const bothPlaces = (cert: string, key: string) => (/:\d+$/.test(cert) ? cert : `${cert} and ${key}`)

@@ -29,9 +29,9 @@ const strangers: ReadonlyMap<string, string> = new Map([
 
 /** Rules that were skipped in silence would leave open what their author believes to be closed. */
 const notYet: ReadonlyMap<string, string> = new Map([
-  ['access', 'this version knows no rules: every user may do everything'],
-  ['groups', 'this version knows no groups'],
-  ['token', 'this version knows no tokens: clients log in with Basic'],
+  ['access', 'access rules are not in this version: every user may pull, push and delete'],
+  ['groups', 'groups are not in this version'],
+  ['token', 'token authentication is not in this version: clients log in with Basic'],
 ])
 
 type PathStep = string | number
@@ -47,11 +47,7 @@ export function draftFromYaml(
   if (document.errors.length > 0) {
     return {
       draft: {},
-      problems: document.errors.map(error => ({
-        where: at(error.pos[0]),
-        message: `this is no valid YAML: ${error.message.split('\n')[0]}`,
-        hint: 'compare with the example in the README; spaces, not tabs, make the indentation',
-      })),
+      problems: document.errors.map(error => ({ where: at(error.pos[0]), ...notYaml(error.code, error.message) })),
     }
   }
   const place = (path: readonly PathStep[]) => at(offsetOf(document.contents, path))
@@ -61,7 +57,7 @@ export function draftFromYaml(
   } catch (error) {
     // An alias without its anchor; nothing in the error says where.
     const message = `this is no valid YAML: ${error instanceof Error ? error.message : String(error)}`
-    return { draft: {}, problems: [{ where: file, message }] }
+    return { draft: {}, problems: [{ where: file, message, hint: 'a text that begins with * stands within quotes' }] }
   }
   const parsed = schema.safeParse(content, { reportInput: true })
   const issues = parsed.error?.issues ?? []
@@ -97,6 +93,22 @@ function whatIsSound(content: unknown, issues: readonly z.core.$ZodIssue[]): z.i
   return schema.safeParse(Object.fromEntries(sound)).data ?? {}
 }
 
+/** In our words where the parser's are for programmers. */
+function notYaml(code: string, message: string): { readonly message: string; readonly hint: string } {
+  switch (code) {
+    case 'DUPLICATE_KEY':
+      return { message: 'this key stands here a second time', hint: 'remove one of the two' }
+    case 'MULTIPLE_DOCS':
+      return { message: 'a second document begins here', hint: 'remove the line ---' }
+    case 'TAB_AS_INDENT':
+      return { message: 'a tab makes the indentation', hint: 'use spaces' }
+    default: {
+      const reason = message.split('\n')[0] ?? message
+      return { message: `this is no valid YAML: ${reason}`, hint: 'compare it with the example in the README' }
+    }
+  }
+}
+
 interface Described {
   readonly offset: number
   readonly message: string
@@ -111,13 +123,13 @@ function describe(issue: z.core.$ZodIssue, find: (path: readonly PathStep[]) => 
   if (path.length === 0)
     return [{ offset, message: 'the file must be made of keys and values', hint: 'a line reads KEY: VALUE' }]
   const missing = issue.code === 'invalid_type' && issue.input === undefined
-  return [{ offset, message: `${path.join('.')} ${missing ? 'is missing' : issue.message}` }]
+  const fault = missing ? 'is missing' : issue.input === null ? 'has no value' : issue.message
+  return [{ offset, message: `${path.join('.')} ${fault}` }]
 }
 
 function unknownKey(path: readonly PathStep[], key: string): { readonly message: string; readonly hint: string } {
   const reason = path.length === 0 ? notYet.get(key) : undefined
-  if (reason !== undefined)
-    return { message: `${key} cannot be used: ${reason}`, hint: `take ${key} out, or use a version that has it` }
+  if (reason !== undefined) return { message: reason, hint: `take "${key}" out, or use a version that has it` }
   const siblings = path.length === 0 ? known : path[0] === 'tls' ? ['cert', 'key'] : ['htpasswd']
   const meant = nearest(key, siblings)
   const hint =

@@ -44,7 +44,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
   const filled = fillIn(choices, { exists: existsSync, obstacleToWriting })
   // What a spoilt file meant to name would only seem to be missing.
   if (yaml.problems.length === 0) found.push(...filled.problems)
-  if (found.length > 0) throw new ProblemsFound(found)
+  if (found.length > 0) throw new ProblemsFound(byLine(found))
   const { plan } = filled
   const listener = oneRoute({
     listen: choices.listen,
@@ -131,6 +131,12 @@ function fromNginxConf(
     }
   } catch (error) {
     if (!(error instanceof ProblemsFound)) throw error
-    throw new ProblemsFound([...found, ...misplaced, ...error.problems])
+    throw new ProblemsFound([...byLine([...found, ...misplaced]), ...error.problems])
   }
+}
+
+/** Those of portcullis.yaml first, in the order of its lines: its form and its values are judged one after the other. */
+function byLine(problems: readonly Problem[]): readonly Problem[] {
+  const line = ({ where }: Problem) => Number(/:(\d+)$/.exec(where)?.[1] ?? Number.POSITIVE_INFINITY)
+  return problems.toSorted((a, b) => (line(a) === line(b) ? 0 : line(a) - line(b)))
 }

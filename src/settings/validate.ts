@@ -40,7 +40,8 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
           : 'the highest one is 65535, and 0 takes a free one',
     })
   }
-  const backend = draft.backend === undefined || draft.backend.value === 'embedded' ? 'embedded' : draft.backend
+  const backend =
+    draft.backend === undefined || draft.backend.value.toLowerCase() === 'embedded' ? 'embedded' : draft.backend
   if (backend !== 'embedded' && backend.value !== '') problems.push(...backendProblems(backend))
   const { cert, key } = draft
   if (cert !== undefined && key === undefined)
