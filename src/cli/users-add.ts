@@ -1,5 +1,5 @@
 /** `portcullis users add`: a new user, or a new password for a known one. */
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
 import { createEntry } from '../htpasswd/edit.js'
@@ -21,7 +21,7 @@ interface AddFlags {
 export function addCommand(context: UsersContext): Command {
   const command = addPasswordOptions(new Command('add'))
     .description('Add a user, or give a known one another password. Asks for it, unless told otherwise.')
-    .option('--random', 'make a password and print it, once, on stdout')
+    .addOption(new Option('--random', 'make a password and print it, once, on stdout').conflicts('passwordStdin'))
     .option(
       '--cost <n>',
       `cost of the bcrypt hash, ${lowestCost} to ${highestCost}: one more takes twice the time`,
@@ -44,7 +44,7 @@ Examples:
 
 async function add(command: Command, name: string, flags: AddFlags, context: UsersContext): Promise<void> {
   const { terminal, input } = context
-  refusePasswordArgument(command, name, terminal)
+  refusePasswordArgument(command)
   const { file, cost } = readFlags(command, name, flags)
   const password =
     flags.random === true

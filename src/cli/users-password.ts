@@ -1,9 +1,9 @@
 /** Takes a password from a prompt or from the standard input, and never from the command line. */
-import { type Command, CommanderError, Option } from 'commander'
-import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { type Command, Option } from 'commander'
+import { ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
 import { systemCode } from '../htpasswd/system-code.js'
-import { printProblems, type Terminal } from './output.js'
+import { WrongUsage } from './usage.js'
 import type { PasswordInput, Prompt } from './users-password-input.js'
 
 /** Bytes. Longer than any password, and short enough to notice that the wrong file was given. */
@@ -21,18 +21,19 @@ export function addPasswordOptions(command: Command): Command {
   )
 }
 
-/** Ends the command with exit code 2 where a password was given on the command line. */
-export function refusePasswordArgument(command: Command, name: string, terminal: Terminal): void {
+/** Throws WrongUsage where a password was given on the command line. */
+export function refusePasswordArgument(command: Command): void {
   if (command.args.length <= 1 && command.getOptionValue('password') === undefined) return
-  const problem: Problem = {
-    where: `users ${command.name()}`,
-    message:
-      'takes the name alone: a password on the command line can be read by every user of this machine in the list of processes, and ' +
-      'the shell keeps it in its history',
-    hint: `leave it out to be asked for it, or pipe it in: portcullis users ${command.name()} NAME --password-stdin < FILE`,
-  }
-  printProblems(terminal, [problem])
-  throw new CommanderError(2, 'portcullis.passwordArgument', `a password after ${name}`)
+  const name = `users ${command.name()}`
+  throw new WrongUsage([
+    {
+      where: name,
+      message:
+        'takes the name alone: a password on the command line can be read by every user of this machine in the list of processes, ' +
+        'and the shell keeps it in its history',
+      hint: `leave it out to be asked for it, or pipe it in: portcullis ${name} NAME --password-stdin < FILE`,
+    },
+  ])
 }
 
 /**

@@ -16,7 +16,7 @@ export function verifyCommand({ terminal, input }: UsersContext): Command {
     'Check a password: exit code 0 if it is right, 1 if not.',
   )
   return addFileOption(command).action(async (name: string, flags: { readonly passwordStdin?: true }) => {
-    refusePasswordArgument(command, name, terminal)
+    refusePasswordArgument(command)
     const users = await readUsers(chooseFile(command))
     const password = await takePassword(input, flags.passwordStdin === true, prompt =>
       prompt.ask(`Password for ${name}: `),

@@ -17,6 +17,8 @@ function hintFor(trouble: string, file: string): string {
   }
   if (trouble === 'may not be read by this process')
     return `let the user of this process read it: chmod a+r ${shellWord(file)}`
+  if (trouble === 'is a link to something that does not exist') return `remove the link; ${createHint(file)}`
+  if (trouble.startsWith('cannot be read')) return `see what stands there: ls -ld ${shellWord(file)}`
   return createHint(file)
 }
 

@@ -1,0 +1,60 @@
+/** What `users add` wrote is in force within a second, however it had to write it; the real watch and its real clock. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { loadUsers } from '../../src/htpasswd/load.js'
+import type { Users } from '../../src/htpasswd/users.js'
+import { type UsersWatch, watchUsers } from '../../src/htpasswd/watch.js'
+import { bindFile, mayMount, unmountAll } from '../htpasswd/mounts.js'
+import { addUser } from './users-in-process.js'
+
+let folder: string
+let source: string
+let mounted: string
+let watch: UsersWatch | null = null
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-in-force-'))
+  source = join(folder, 'source')
+  mounted = join(folder, 'htpasswd')
+  // Long enough that a new text over the old one, not yet cut, would show.
+  writeFileSync(source, `amy:{PLAIN}a\n${'# a comment\n'.repeat(50)}`)
+})
+afterEach(() => {
+  watch?.close()
+  unmountAll()
+  rmSync(folder, { recursive: true })
+})
+
+/** Milliseconds from the end of the command until the watch on `file` says who there is, and what it says. */
+async function measure(file: string, command: () => Promise<number>): Promise<{ ms: number; names: string[] }> {
+  const initial = await loadUsers(file, 'here')
+  const changed = new Promise<Users>(resolve => {
+    watch = watchUsers(file, resolve, { initial })
+  })
+  expect(await command()).toBe(0)
+  const begin = performance.now()
+  const users = await changed
+  return { ms: performance.now() - begin, names: [...users.entries.keys()] }
+}
+
+it('by rename', async () => {
+  const { ms, names } = await measure(source, () => addUser('bob', source))
+  expect(names).toEqual(['amy', 'bob'])
+  expect(ms).toBeLessThan(1000)
+})
+
+it.runIf(mayMount)('in place, in the container into which the file is mounted', async () => {
+  bindFile(source, mounted)
+  const { ms, names } = await measure(mounted, () => addUser('bob', mounted))
+  expect(names).toEqual(['amy', 'bob'])
+  expect(ms).toBeLessThan(1000)
+})
+
+it.runIf(mayMount)('in place, for another container into which the same file is mounted', async () => {
+  bindFile(source, mounted)
+  const { ms, names } = await measure(source, () => addUser('bob', mounted))
+  expect(names).toEqual(['amy', 'bob'])
+  expect(ms).toBeLessThan(1000)
+})
