@@ -1,6 +1,6 @@
 /** How the benchmark judges what it has measured, and what it says of what it could not measure. */
 import { describe, expect, test } from 'vitest'
-import { inTurn } from '../../scripts/bench/in-turn.js'
+import { inTurn, type Outcome } from '../../scripts/bench/in-turn.js'
 import { json, table } from '../../scripts/bench/report.js'
 import { judge, type Row } from '../../scripts/bench/rows.js'
 import { requestsOfWrk } from '../../scripts/bench/small-requests.js'
@@ -40,7 +40,7 @@ describe('a row', () => {
   )
 
   test('names the contender that failed', () => {
-    const outcomes = new Map([
+    const outcomes = new Map<string, Outcome>([
       ['gate', samples(1)],
       ['nginx', { failed: 'connection refused' }],
     ])
