@@ -45,7 +45,10 @@ describe('mutated Transfer-Encoding and Content-Length', () => {
     const statuses = new Map<string, number>()
     forms.forEach((form, index) => {
       const got = answers[index] ?? []
-      const seen = backend.requests.filter(request => request.target === `/v2/form${index}/manifests/latest`)
+      // Of a body that breaks in its middle the backend may have the beginning, but never a whole request.
+      const seen = backend.requests.filter(
+        request => request.complete && request.target === `/v2/form${index}/manifests/latest`,
+      )
       const body = Buffer.concat(seen.flatMap(request => request.body)).toString('latin1')
       const outcome = `${got.map(answer => answer.status).join(' ')} ${seen.length === 0 ? 'refused' : `forwarded ${JSON.stringify(body)}`}`
       statuses.set(outcome, (statuses.get(outcome) ?? 0) + 1)
