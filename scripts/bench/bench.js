@@ -69,7 +69,7 @@ const bench = async (options, parts) => {
   const { doors } = stand
   progress.say('comparing the digests of what comes through each, and warming up')
   for (const door of [doors.gate, doors.nginx, doors.embedded]) await checkPull(parts.curl, door, files)
-  await warmUp({ stand, parts, amount }, progress.say)
+  await warmUp({ stand, parts, amount }, options.only, progress.say)
   const setting = await describe(stand, parts, gate, options, load)
 
   const all = experiments({ stand, parts, gate, amount })
