@@ -5,6 +5,8 @@ import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import { type UsersWatch, watchUsers } from '../htpasswd/watch.js'
 import type { Events } from '../observe/events.js'
 import type { Settings } from '../settings/settings.js'
+import type { Account } from './drop-privileges.js'
+import { ownStore } from './own-store.js'
 import { loadFiles, servingState } from './serving-state.js'
 import { createWorkers, type Serving, type Workers } from './workers.js'
 
@@ -23,14 +25,17 @@ export interface GateOptions {
   readonly events: Events
   /** Whether log lines are coloured. */
   readonly colour: boolean
+  /** Whom the workers become; null: what this process is. */
+  readonly account: Account | null
 }
 
 /** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
-export async function startGate({ settings, events, colour }: GateOptions): Promise<RunningGate> {
+export async function startGate({ settings, events, colour, account }: GateOptions): Promise<RunningGate> {
   const passwordKey = randomBytes(32)
   const files = await loadFiles(settings, new Date())
   for (const warning of files.warnings) events.noticed(warning)
-  const workers = createWorkers({ count: settings.workers, colour, events })
+  ownStore(settings.storage, account)
+  const workers = createWorkers({ count: settings.workers, colour, events, account })
   let serving: Serving
   try {
     serving = await workers.serve(servingState(settings, files, passwordKey))
@@ -43,6 +48,7 @@ export async function startGate({ settings, events, colour }: GateOptions): Prom
     ...serving,
     async reload(next) {
       const reread = await loadFiles(next, new Date())
+      ownStore(next.storage, account)
       await workers.serve(servingState(next, reread, passwordKey))
       for (const warning of reread.warnings) events.noticed(warning)
       for (const watch of watches) watch.close()

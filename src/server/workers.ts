@@ -3,6 +3,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Events } from '../observe/events.js'
+import { type Account, cannotBecome, confirmEnvironment } from './drop-privileges.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import type { ServingState } from './serving-state.js'
 
@@ -29,9 +30,16 @@ export function createWorkers(options: {
   readonly count: number
   readonly colour: boolean
   readonly events: Events
+  /** Whom they become; null: what the primary is. */
+  readonly account: Account | null
 }): Workers {
-  cluster.setupPrimary({ exec: new URL('./worker.js', import.meta.url).pathname, args: [], serialization: 'advanced' })
-  const { count, colour, events } = options
+  const { count, colour, events, account } = options
+  cluster.setupPrimary({
+    exec: new URL('./worker.js', import.meta.url).pathname,
+    args: [],
+    serialization: 'advanced',
+    ...account,
+  })
   let state: ServingState | null = null
   let stopping = false
   /** One change at a time: a successor must not be given a state that is just being replaced. */
@@ -51,7 +59,7 @@ export function createWorkers(options: {
   }
 
   const fork = (): Worker => {
-    const worker = cluster.fork(colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {})
+    const worker = forkAs(account, colour)
     const startedAt = performance.now()
     listening.set(
       worker,
@@ -123,6 +131,16 @@ export function createWorkers(options: {
   }
 }
 
+/** @throws ProblemsFound where the system does not let it become that user */
+function forkAs(account: Account | null, colour: boolean): Worker {
+  const env = { ...confirmEnvironment(account), ...(colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}) }
+  try {
+    return cluster.fork(env)
+  } catch (error) {
+    throw account === null ? error : cannotBecome(account, error)
+  }
+}
+
 /** A worker that has just died cannot be told anything; its exit is noticed elsewhere. */
 function send(worker: Worker, message: ToWorker): void {
   if (worker.isConnected()) worker.send(message, undefined, () => {})
@@ -136,13 +154,16 @@ function ask<K extends 'ready' | 'committed'>(
   question: ToWorker & { readonly id: number },
   expected: K,
 ): Promise<Answer<K>> {
+  const early = new Error(`worker ${worker.process.pid} ended before it answered`)
+  // Its exit has been told already, and would be waited for in vain.
+  if (worker.isDead()) return Promise.reject(early)
   return new Promise((resolve, reject) => {
     const listen = (message: unknown) => {
       if (!isMessage<FromWorker>(message) || !('id' in message) || message.id !== question.id) return
       if (message.kind === 'refused') finish(() => reject(new ProblemsFound(message.problems)))
       else if (isAnswer(message, expected)) finish(() => resolve(message))
     }
-    const died = () => finish(() => reject(new Error(`worker ${worker.process.pid} ended before it answered`)))
+    const died = () => finish(() => reject(early))
     const finish = (then: () => void) => {
       worker.off('message', listen)
       worker.off('exit', died)
