@@ -12,6 +12,7 @@ import { answer } from './answer.js'
 import { type Authenticator, authenticate } from './authenticate.js'
 import { beginExchange, type Exchange } from './exchange.js'
 import { judgePath } from './judge-path.js'
+import { isInTime } from './last-request.js'
 import { limitBody } from './limit-body.js'
 import { answerConfigured, answerRefusal, type Place } from './own-answers.js'
 import { readRequest } from './read-request.js'
@@ -35,6 +36,7 @@ export function createHandler(gateway: Gateway, listener: CompiledListener): Han
   return (request, response, proceed) => {
     // Node's parser stops behind a request that asks for another protocol: what follows on the connection is not read.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
+    if (!isInTime(request, response)) return
     const exchange = beginExchange(request, response, gateway.trusted, gateway.events)
     handle(gateway, listener, exchange, proceed).catch(error => answerRefusal(gateway.events, exchange, null, error))
   }
