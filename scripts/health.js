@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
 /** Milliseconds until a silent port counts as dead; less than the timeout of HEALTHCHECK. */
-const patience = 4_000
+const usualPatience = 4_000
 
 /**
  * Addresses in the state LISTEN (0A) that belong to one of these sockets; proc(5), /proc/net/tcp.
@@ -60,8 +60,11 @@ function linksIn(folder) {
   }
 }
 
-/** Rejects unless the port answers by TLS or, where it does not speak that, by plain HTTP. */
-export async function answers({ host, port }) {
+/**
+ * Rejects unless the port answers by TLS or, where it does not speak that, by plain HTTP.
+ * @param {{ host: string, port: number }} address
+ */
+export async function answers({ host, port }, patience = usualPatience) {
   const address = { host, port, path: '/v2/', headers: { 'User-Agent': 'portcullis-health' }, timeout: patience }
   try {
     // Whether clients trust the certificate is their affair: it names no loopback address, as a rule.
@@ -80,7 +83,7 @@ function ask(request) {
       response.resume()
       resolve()
     })
-    request.once('timeout', () => request.destroy(new Error(`no answer within ${patience} ms`)))
+    request.once('timeout', () => request.destroy(new Error(`no answer in time`)))
     // `return 444` in an nginx.conf: closing the connection is the answer.
     request.once('error', error => (greeted && error.code === 'ECONNRESET' ? resolve() : reject(error)))
     request.end()

@@ -44,8 +44,9 @@ async function serve(command: Command): Promise<void> {
   const hosts = loaded.hosts.map(host => host.value)
   const passwordFile = terminal ? null : firstPasswordFile(loaded.dataFolder)
   const made = first ? await makeMissing(plan, hosts, passwordFile) : null
-  const gate = await startGate({ settings, events, colour: errColour, account })
+  // Asked to stop while it starts, it does so then: the first process of a container would not even notice otherwise.
   const stopped = stopSignal()
+  const gate = await startGate({ settings, events, colour: errColour, account })
   process.on('SIGHUP', () => void reload(() => loadSettings(readConfigurationFlags(command), format), gate, events))
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   const host = settings.listeners[0]?.host ?? ''
