@@ -1,0 +1,78 @@
+/** Finds the file that clients must trust, and the names under which they reach the registry. */
+import { readFile } from 'node:fs/promises'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { findAnchor, type TrustAnchor } from './anchor.js'
+import { readCertificates } from './check-pair.js'
+import { certificateFiles } from './create-in-folder.js'
+import { describeCertificate } from './describe.js'
+import { readProblem } from './file-problem.js'
+import { isCertificate, pemBlocks } from './pem.js'
+import { shellWord } from './place.js'
+
+export interface TrustSource {
+  /** Holds one certificate and nothing else, so that it can be copied to clients. */
+  readonly file: string
+  readonly anchor: TrustAnchor
+  /** Hosts that the certificate is made for and that mean the same on other machines; perhaps none. */
+  readonly hosts: readonly string[]
+}
+
+/** From a folder: its ca.pem, or its cert.pem. Throws ProblemsFound where neither of them can be what clients trust. */
+export async function trustInFolder(folder: string): Promise<TrustSource> {
+  const files = certificateFiles(folder)
+  const server = await readText(files.cert)
+  const problems: Problem[] = []
+  const [own] =
+    readCertificates({ cert: Buffer.from(server, 'latin1'), certFile: files.cert, where: null }, problems) ?? []
+  if (own === undefined) throw new ProblemsFound(problems)
+  const authority = await readFile(files.ca, 'utf8').catch(() => null)
+  const anchor = findAnchor(server, authority)
+  if (anchor === null) {
+    const message = `is signed by another authority: ${own.issuer.split('\n').join(', ')}`
+    const hint = 'clients that trust that one need nothing; for others, name its certificate with --ca'
+    throw new ProblemsFound([{ where: files.cert, message, hint }])
+  }
+  const file = anchor.kind === 'authority' ? files.ca : files.cert
+  refuseMore(file, anchor.kind === 'authority' ? (authority ?? '') : server)
+  return { file, anchor, hosts: describeCertificate(own.toString()).names.filter(meansTheSameElsewhere) }
+}
+
+/** From the file of an authority, or of a certificate that signed itself. Throws ProblemsFound where it holds anything else. */
+export async function trustInFile(file: string): Promise<TrustSource> {
+  const text = await readText(file)
+  const problems: Problem[] = []
+  const [own] = readCertificates({ cert: Buffer.from(text, 'latin1'), certFile: file, where: null }, problems) ?? []
+  if (own === undefined) throw new ProblemsFound(problems)
+  refuseMore(file, text)
+  const { fingerprint256, validTo, ca } = own
+  return {
+    file,
+    anchor: {
+      pem: own.toString(),
+      kind: ca ? 'authority' : 'server',
+      fingerprint256,
+      validUntil: new Date(validTo),
+    },
+    hosts: describeCertificate(own.toString()).names.filter(meansTheSameElsewhere),
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  return readFile(file, 'latin1').catch(error => {
+    throw new ProblemsFound([readProblem(error, file, null)])
+  })
+}
+
+/** A private key must never go where everybody can read it, and a second certificate would be trusted unseen. */
+function refuseMore(file: string, text: string): void {
+  const blocks = pemBlocks(text)
+  if (blocks.length === 1) return
+  const more = blocks.every(isCertificate) ? `${blocks.length} certificates` : 'more than a certificate'
+  const hint = `make a file of the one: openssl x509 -in ${shellWord(file)} -out trust.pem, and name it with --ca trust.pem`
+  throw new ProblemsFound([{ where: file, message: `holds ${more}, and is to be copied to clients`, hint }])
+}
+
+/** Neither `localhost` and bare machine names, nor a pattern, nor an address, nor what Docker Desktop makes up for each machine. */
+function meansTheSameElsewhere(name: string): boolean {
+  return /^[\w-]+(\.[\w-]+)*\.[a-z][\w-]*$/i.test(name) && name !== 'host.docker.internal'
+}
