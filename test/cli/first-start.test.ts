@@ -10,6 +10,8 @@ import { onTerminal } from './terminal.js'
 
 const fixtures = await commandFixtures()
 const anyPort = ['--listen', '127.0.0.1:0', '--workers', '1']
+/** Signals and Ctrl-C have to end all of them. */
+const severalWorkers = ['--listen', '127.0.0.1:0', '--workers', '2']
 let folder: string
 const running: Program[] = []
 beforeEach(() => {
@@ -114,28 +116,32 @@ proved through its own TLS port:
 })
 
 describe('on a terminal', () => {
-  it.runIf(onTerminal !== null)('shows the password once, in colour only where that is wanted', async () => {
-    const command = [process.execPath, portcullisMain, 'serve', ...anyPort]
-    const program = start([], { command: onTerminal?.(command) ?? ['false'], env: { TERM: 'xterm' } })
-    await program.printed(lastLine)
-    const seen = program.stdout()
-    const password = / password {5}(\S+) {3}\(it is not shown again\)/.exec(seen)?.[1] ?? ''
-    expect(password).toMatch(/^[a-z0-9-]{16,}$/)
-    expect(seen.split(password).length - 1).toBe(1)
-    expect(seen).toContain('docker login -u admin localhost:')
-    expect(seen).toContain('\u001b[36minfo')
-    expect(existsSync(join(folder, 'data/first-password'))).toBe(false)
-    const login = { name: 'admin', password }
-    expect(await status(program.port(), '/v2/', read('certs/cert.pem'), login)).toMatchObject({ status: 200 })
-    await program.end('SIGTERM')
+  it.runIf(onTerminal !== null)(
+    'shows the password once, in colour only where that is wanted, and ends with Ctrl-C',
+    async () => {
+      const command = [process.execPath, portcullisMain, 'serve', ...severalWorkers]
+      const program = start([], { command: onTerminal?.(command) ?? ['false'], env: { TERM: 'xterm' } })
+      await program.printed(lastLine)
+      const seen = program.stdout()
+      const password = / password {5}(\S+) {3}\(it is not shown again\)/.exec(seen)?.[1] ?? ''
+      expect(password).toMatch(/^[a-z0-9-]{16,}$/)
+      expect(seen.split(password).length - 1).toBe(1)
+      expect(seen).toContain('docker login -u admin localhost:')
+      expect(seen).toContain('\u001b[36minfo')
+      expect(existsSync(join(folder, 'data/first-password'))).toBe(false)
+      const login = { name: 'admin', password }
+      expect(await status(program.port(), '/v2/', read('certs/cert.pem'), login)).toMatchObject({ status: 200 })
+      expect((await program.end('Ctrl-C')).code).toBe(0)
 
-    const second = start([], { command: onTerminal?.(command) ?? ['false'], env: { TERM: 'xterm', NO_COLOR: '1' } })
-    await second.printed('listening on ')
-    await status(second.port(), '/v2/', read('certs/cert.pem'))
-    await second.printed('status=401')
-    expect(second.stdout()).not.toContain('password')
-    expect(second.stdout()).not.toContain('\u001b')
-  })
+      const second = start([], { command: onTerminal?.(command) ?? ['false'], env: { TERM: 'xterm', NO_COLOR: '1' } })
+      await second.printed('listening on ')
+      await status(second.port(), '/v2/', read('certs/cert.pem'))
+      await second.printed('status=401')
+      expect(second.stdout()).not.toContain('password')
+      expect(second.stdout()).not.toContain('\u001b')
+      expect((await second.end('Ctrl-C')).code).toBe(0)
+    },
+  )
 })
 
 describe('a second start', () => {
@@ -208,7 +214,7 @@ describe('a file that was named is never made', () => {
 
 describe('a signal', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('%s ends an idle gate within a second, with exit code 0', async signal => {
-    const program = start()
+    const program = start(severalWorkers)
     await program.printed(lastLine)
     await status(program.port(), '/v2/', read('certs/cert.pem'))
     const { code, milliseconds } = await program.end(signal)
@@ -217,7 +223,7 @@ describe('a signal', () => {
   })
 
   it('in the middle of the proof leaves nothing of it behind', async () => {
-    const program = start()
+    const program = start(severalWorkers)
     await program.printed('listening on ')
     expect((await program.end('SIGTERM')).code).toBe(0)
     expect(files().map(line => line.replace(/ \d+$/, ''))).toEqual([

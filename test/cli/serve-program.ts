@@ -13,8 +13,11 @@ export interface Program {
   printed(text: string | RegExp): Promise<void>
   /** Of the first address it listens on. */
   port(): number
-  /** Sends the signal; the exit code (or the signal that killed it) and how long it took, in milliseconds. */
-  end(signal: 'SIGTERM' | 'SIGINT'): Promise<{ readonly code: number | string; readonly milliseconds: number }>
+  /**
+   * Sends the signal, or types Ctrl-C on the terminal around it; the exit code (or the signal that killed it) and how long it took,
+   * in milliseconds.
+   */
+  end(how: 'SIGTERM' | 'SIGINT' | 'Ctrl-C'): Promise<{ readonly code: number | string; readonly milliseconds: number }>
 }
 
 /** Starts it in a folder; `command` replaces the program's own command line, for a terminal around it. */
@@ -27,7 +30,7 @@ export function serve(
   const child = spawn(program, args, {
     cwd: folder,
     env: { PATH: process.env.PATH, HOME: folder, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -54,9 +57,10 @@ export function serve(
         look()
       }),
     port: () => Number(/^listening on https:\/\/\S+:(\d+)\r?$/m.exec(written.stdout)?.[1]),
-    async end(signal) {
+    async end(how) {
       const sent = performance.now()
-      child.kill(signal)
+      if (how === 'Ctrl-C') child.stdin.write('\x03')
+      else child.kill(how)
       await ended
       return { code: child.exitCode ?? child.signalCode ?? 'unknown', milliseconds: performance.now() - sent }
     },
