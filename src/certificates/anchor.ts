@@ -1,8 +1,7 @@
-/** Finds the certificate that clients must trust to accept a server: the authority kept beside it, or the server's own. */
+/** Finds the certificate that clients must trust to accept a server: the authority that signed, or the server's own. */
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { certificateFiles } from './create-in-folder.js'
+import { dirname, join } from 'node:path'
 import { isCertificate, pemBlocks } from './pem.js'
 
 /** Plain data: it is sent to workers. */
@@ -17,22 +16,27 @@ export interface TrustAnchor {
 }
 
 /**
- * @param server the server's certificate file, PEM
- * @param authority the file of an authority that is perhaps its issuer, PEM; null without one
- * @returns null where another authority has signed: its certificate is not here, and clients may well have it already
+ * @param chain the server's certificate file, PEM: its own first, then perhaps those that signed it
+ * @param beside the file of an authority that is perhaps the signer, PEM; null without one
+ * @returns null where the authority's certificate is in neither: clients may well have it already
  */
-export function findAnchor(server: string, authority: string | null): TrustAnchor | null {
-  const own = firstCertificate(server)
-  if (own === null) return null
-  const signer = authority === null ? null : firstCertificate(authority)
-  if (signer !== null && own.issuer === signer.subject && own.verify(signer.publicKey))
-    return anchor(signer, 'authority')
-  return own.issuer === own.subject && own.verify(own.publicKey) ? anchor(own, 'server') : null
+export function findAnchor(chain: string, beside: string | null): TrustAnchor | null {
+  const [own, ...others] = certificatesOf(chain)
+  if (own === undefined) return null
+  if (signed(own, own)) return anchor(own, 'server')
+  let last = own
+  for (const next of others) if (signed(last, next)) last = next
+  const root = [last, ...certificatesOf(beside ?? '')].find(one => one !== own && signed(last, one) && signed(one, one))
+  return root === undefined ? null : anchor(root, 'authority')
 }
 
 /** As findAnchor, with the ca.pem that stands in the folder of `certFile`; one that cannot be read counts as none. */
-export async function readAnchor(certFile: string, server: string): Promise<TrustAnchor | null> {
-  return findAnchor(server, await readFile(certificateFiles(dirname(certFile)).ca, 'utf8').catch(() => null))
+export async function readAnchor(certFile: string, chain: string): Promise<TrustAnchor | null> {
+  return findAnchor(chain, await readFile(join(dirname(certFile), 'ca.pem'), 'utf8').catch(() => null))
+}
+
+function signed(certificate: X509Certificate, by: X509Certificate): boolean {
+  return certificate.issuer === by.subject && certificate.verify(by.publicKey)
 }
 
 function anchor(certificate: X509Certificate, kind: TrustAnchor['kind']): TrustAnchor {
@@ -44,12 +48,15 @@ function anchor(certificate: X509Certificate, kind: TrustAnchor['kind']): TrustA
   }
 }
 
-function firstCertificate(text: string): X509Certificate | null {
-  const block = pemBlocks(text).find(isCertificate)
-  if (block === undefined) return null
-  try {
-    return new X509Certificate(block.text)
-  } catch {
-    return null
+/** Those before one that is damaged. */
+function certificatesOf(text: string): X509Certificate[] {
+  const certificates: X509Certificate[] = []
+  for (const block of pemBlocks(text).filter(isCertificate)) {
+    try {
+      certificates.push(new X509Certificate(block.text))
+    } catch {
+      break
+    }
   }
+  return certificates
 }

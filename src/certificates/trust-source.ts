@@ -33,7 +33,12 @@ export async function trustInFolder(folder: string): Promise<TrustSource> {
     throw new ProblemsFound([{ where: files.cert, message, hint }])
   }
   const file = anchor.kind === 'authority' ? files.ca : files.cert
-  refuseMore(file, anchor.kind === 'authority' ? (authority ?? '') : server)
+  const text = anchor.kind === 'authority' ? authority : server
+  if (text === null || !pemBlocks(text).some(block => block.text.trim() === anchor.pem.trim())) {
+    const message = 'is not the certificate of the authority that signed cert.pem'
+    throw new ProblemsFound([{ where: files.ca, message, hint: `it is the last one in ${files.cert}: put it there` }])
+  }
+  refuseMore(file, text)
   return { file, anchor, hosts: describeCertificate(own.toString()).names.filter(meansTheSameElsewhere) }
 }
 

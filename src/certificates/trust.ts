@@ -114,11 +114,8 @@ const rows: readonly Row[] = [
         lines: copies('containerd', input),
       },
       {
-        say: 'For Kubernetes, /etc/containerd/config.toml must say so once, followed by: sudo systemctl restart containerd',
-        lines: [
-          `[plugins."io.containerd.grpc.v1.cri".registry]     # containerd 2: [plugins."io.containerd.cri.v1.images".registry]`,
-          `  config_path = "${registryFolders.containerd}"`,
-        ],
+        say: 'For Kubernetes, /etc/containerd/config.toml must have these lines (the first one is [plugins."io.containerd.cri.v1.images".registry] with containerd 2), followed once by: sudo systemctl restart containerd',
+        lines: ['[plugins."io.containerd.grpc.v1.cri".registry]', `  config_path = "${registryFolders.containerd}"`],
       },
     ],
   },

@@ -12,7 +12,7 @@ import type { Listener } from '../routes/model.js'
 import { selectServer } from '../routes/select-server.js'
 import { listenerTls } from './listener-tls.js'
 import { type OpenListener, openListener, type Serving } from './open-listener.js'
-import type { ServingState } from './serving-state.js'
+import { anchorOf, type ServingState } from './serving-state.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
 
 export interface WorkerGate {
@@ -69,6 +69,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
         users: nextUsers,
         forwarder,
         registry: storage === null ? null : registryOf(storage),
+        anchor: anchorOf(next),
         trusted: trustedNetworks(next.settings.trustedProxies),
         events,
       }
