@@ -35,7 +35,7 @@ export async function trustInFolder(folder: string): Promise<TrustSource> {
   const file = anchor.kind === 'authority' ? files.ca : files.cert
   const text = anchor.kind === 'authority' ? authority : server
   if (text === null || !pemBlocks(text).some(block => block.text.trim() === anchor.pem.trim())) {
-    const message = 'is not the certificate of the authority that signed cert.pem'
+    const message = text === null ? 'cannot be read' : 'is not the certificate of the authority that signed cert.pem'
     throw new ProblemsFound([{ where: files.ca, message, hint: `it is the last one in ${files.cert}: put it there` }])
   }
   refuseMore(file, text)
@@ -44,27 +44,24 @@ export async function trustInFolder(folder: string): Promise<TrustSource> {
 
 /** From the file of an authority, or of a certificate that signed itself. Throws ProblemsFound where it holds anything else. */
 export async function trustInFile(file: string): Promise<TrustSource> {
-  const text = await readText(file)
+  const text = await readText(file, 'name the file of the authority, or of a certificate that signed itself')
   const problems: Problem[] = []
   const [own] = readCertificates({ cert: Buffer.from(text, 'latin1'), certFile: file, where: null }, problems) ?? []
   if (own === undefined) throw new ProblemsFound(problems)
-  refuseMore(file, text)
-  const { fingerprint256, validTo, ca } = own
-  return {
-    file,
-    anchor: {
-      pem: own.toString(),
-      kind: ca ? 'authority' : 'server',
-      fingerprint256,
-      validUntil: new Date(validTo),
-    },
-    hosts: describeCertificate(own.toString()).names.filter(meansTheSameElsewhere),
+  const { names, selfSigned, isCa, issuer, fingerprint256, validUntil } = describeCertificate(own.toString())
+  if (!selfSigned && !isCa) {
+    const hint = `name the file of the authority that signed it: ${issuer}`
+    throw new ProblemsFound([{ where: file, message: 'is no authority and did not sign itself', hint }])
   }
+  refuseMore(file, text)
+  const anchor = { pem: own.toString(), kind: isCa ? 'authority' : 'server', fingerprint256, validUntil } as const
+  return { file, anchor, hosts: names.filter(meansTheSameElsewhere) }
 }
 
-async function readText(file: string): Promise<string> {
+async function readText(file: string, hint?: string): Promise<string> {
   return readFile(file, 'latin1').catch(error => {
-    throw new ProblemsFound([readProblem(error, file, null)])
+    const problem = readProblem(error, file, null)
+    throw new ProblemsFound([hint === undefined ? problem : { ...problem, hint }])
   })
 }
 
@@ -73,7 +70,7 @@ function refuseMore(file: string, text: string): void {
   const blocks = pemBlocks(text)
   if (blocks.length === 1) return
   const more = blocks.every(isCertificate) ? `${blocks.length} certificates` : 'more than a certificate'
-  const hint = `make a file of the one: openssl x509 -in ${shellWord(file)} -out trust.pem, and name it with --ca trust.pem`
+  const hint = `make a file of the first certificate alone: openssl x509 -in ${shellWord(file)} -out trust.pem, and name it with --ca`
   throw new ProblemsFound([{ where: file, message: `holds ${more}, and is to be copied to clients`, hint }])
 }
 
