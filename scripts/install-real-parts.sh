@@ -17,6 +17,7 @@ buildah          buildah
 ctr              containerd
 wrk              wrk
 curl             curl
+chromium         chromium
 openssl          openssl
 setpriv          util-linux
 '

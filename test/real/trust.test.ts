@@ -9,7 +9,8 @@ import { type Gate, startGate } from './parts/gates.js'
 import { Machine } from './parts/machine.js'
 import type { Finished } from './parts/program.js'
 
-const needed = require('root', 'unshare', 'ip', 'htpasswd', 'dockerd', 'docker', 'podman', 'containerd', 'skopeo', 'curl', 'portcullis')
+const everyClient = ['dockerd', 'docker', 'podman', 'containerd', 'skopeo', 'curl'] as const
+const needed = require('root', 'unshare', 'ip', 'openssl', 'htpasswd', 'portcullis', ...everyClient)
 
 /** A client and what it says to a gate that it trusts, and to one that it does not. */
 interface Client {
@@ -143,6 +144,41 @@ describe.runIf(needed).each([
     })
   })
 
+  test('a machine that has nothing but the page: its commands get the certificate and make docker trust it', async () => {
+    const { machine } = session
+    const page = await machine.succeed(['curl', '-fsSk', `https://${gate.named}/`])
+    const blocks = [...page.matchAll(/<pre><code>(.*?)<\/code><\/pre>/gs)].map(match => unescaped(match[1] ?? ''))
+    const [get = '', docker = ''] = blocks
+    const there = machine.makeFolder('another-machine')
+    const paste = (lines: string) => machine.succeed(['sh', '-ec', `cd '${there}'; sudo() { "$@"; }\n${lines}`])
+    const fingerprint = (await paste(get)).trim().replace(/^.*=/, '')
+    expect(page.replace('<wbr>', '')).toContain(`<code>${fingerprint}</code>`)
+    expect((await portcullis(...trustFlags())).stdout).toContain(`SHA-256   ${fingerprint}\n`)
+    await paste(docker)
+    const [dockerClient] = clients
+    expect((await dockerClient?.ask(session, gate))?.output).toMatch(/Login Succeeded/)
+    expect(await portcullis(...trustFlags(), '--remove', 'docker')).toMatchObject({ code: 0 })
+  })
+
+  test.runIf(require('chromium'))('a browser shows the page, and has nothing to complain about', async () => {
+    const { machine } = session
+    const shown = await machine.run([
+      'chromium',
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--ignore-certificate-errors',
+      '--enable-logging=stderr',
+      `--user-data-dir=${machine.makeFolder('chromium')}`,
+      '--dump-dom',
+      `https://${gate.named}/`,
+    ])
+    expect(shown.stdout).toContain(`<title>${gate.named}</title>`)
+    expect(shown.stdout.match(/<details/g)).toHaveLength(9)
+    // What a browser refuses to load or to apply stands there.
+    expect(shown.stderr).not.toMatch(/CONSOLE/)
+  })
+
   test('the file that is trusted is the one that is named', async () => {
     expect((await portcullis(...trustFlags())).stdout).toContain(
       `to trust  ${join(gate.files.certs, trust)}, valid until`,
@@ -153,6 +189,11 @@ describe.runIf(needed).each([
 /** Of the commands of a system store, those of this system. */
 function isForDebian(line: string): boolean {
   return !/\/etc\/pki|\/etc\/ca-certificates|update-ca-trust|security add-trusted-cert/.test(line)
+}
+
+function unescaped(html: string): string {
+  const quotes = html.replaceAll('&quot;', '"').replaceAll('&#39;', "'")
+  return quotes.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
 }
 
 /** As `makeGateFiles`, with a certificate that the product made. */
