@@ -20,17 +20,48 @@ export interface AnsweredRequest {
   readonly cause: string | null
 }
 
+/** How the users of one file differ from those before: numbers, no names. */
+export interface UsersChange {
+  readonly file: string
+  /** All of them now. */
+  readonly count: number
+  readonly added: number
+  readonly removed: number
+  /** Those with another password. */
+  readonly changed: number
+}
+
+export interface CertificateChange {
+  readonly file: string
+  /** ISO 8601, UTC. */
+  readonly validUntil: string
+}
+
+export interface ReloadChanges {
+  readonly users: readonly UsersChange[]
+  readonly certificates: readonly CertificateChange[]
+  /** URLs of addresses. */
+  readonly opened: readonly string[]
+  readonly closed: readonly string[]
+}
+
 export interface Events {
   requestAnswered(request: AnsweredRequest): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. */
   workerLost(pid: number, reason: string): void
-  usersChanged(file: string, count: number): void
+  /** A fault of ours that no request can be blamed for: the process ends. */
+  processFailed(error: unknown): void
+  usersChanged(change: UsersChange): void
+  /** A certificate was renewed and is in force in every worker. */
+  certificateChanged(change: CertificateChange): void
+  /** Its files changed and cannot be used: the pair before stays in force. */
+  certificateRefused(problems: readonly Problem[]): void
   /** Something in a file is not as it should be, and the gate goes on. */
   noticed(problem: Problem): void
   /** The configuration, certificates and users were read anew and are in force in every worker. */
-  reloaded(): void
+  reloaded(changes: ReloadChanges): void
   /** They could not be used: what was in force stays. */
   reloadRefused(problems: readonly Problem[]): void
   /** A signal came: no new connections, transfers under way may end. */
@@ -53,22 +84,28 @@ export function createEvents(log: Logger): Events {
       )
     },
     requestFailed(error) {
-      log.error(
-        { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
-        'a request failed inside the gate',
-      )
+      log.error({ error: stackOf(error) }, 'a request failed inside the gate')
     },
     workerLost(pid, reason) {
       log.error({ pid, reason }, 'a worker ended and is replaced')
     },
-    usersChanged(file, count) {
-      log.info({ file, count }, 'users read')
+    processFailed(error) {
+      log.fatal({ error: stackOf(error) }, 'a worker failed and ends')
+    },
+    usersChanged(change) {
+      log.info({ ...change }, 'users read')
+    },
+    certificateChanged(change) {
+      log.info({ ...change }, 'a certificate changed and is in force')
+    },
+    certificateRefused(problems) {
+      log.error({ problems }, 'a certificate changed and cannot be used: the one before stays in force')
     },
     noticed(problem) {
       log.warn({ where: problem.where, ...(problem.hint === undefined ? {} : { hint: problem.hint }) }, problem.message)
     },
-    reloaded() {
-      log.info('the configuration was read anew and is in force')
+    reloaded(changes) {
+      log.info({ ...changes }, 'the configuration was read anew and is in force')
     },
     reloadRefused(problems) {
       log.error({ problems }, 'the configuration was read anew and cannot be used: what was in force stays')
@@ -78,3 +115,5 @@ export function createEvents(log: Logger): Events {
     },
   }
 }
+
+const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
