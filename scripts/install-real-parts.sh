@@ -19,6 +19,7 @@ buildah          buildah
 ctr              containerd
 wrk              wrk
 curl             curl
+chromium         chromium
 openssl          openssl
 setpriv          util-linux
 '
