@@ -14,7 +14,7 @@ import { selectServer } from '../routes/select-server.js'
 import { addressName } from './addresses.js'
 import { listenerTls } from './listener-tls.js'
 import { createReception, type Reception, type Serving } from './reception.js'
-import type { ServingState } from './serving-state.js'
+import { anchorOf, type ServingState } from './serving-state.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
 
 export interface WorkerGate {
@@ -74,6 +74,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
         users: nextUsers,
         forwarder,
         registry: storage === null ? null : registryOf(storage),
+        anchor: anchorOf(next),
         trusted: trustedNetworks(next.settings.trustedProxies),
         events,
       }

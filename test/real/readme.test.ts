@@ -39,6 +39,26 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
   ['docker login -u admin localhost:5000', login],
   ['docker tag hello-world localhost:5000/hello-world', inFirst],
   ['docker push localhost:5000/hello-world', inFirst],
+  [
+    'portcullis certs trust',
+    async command => {
+      const copy = 'sudo install -D -m 644 certs/cert.pem /etc/docker/certs.d/registry.local:5000/ca.crt\n'
+      expect(await inFirst(command)).toContain(copy)
+    },
+  ],
+  [
+    'portcullis certs trust --client podman --host registry.example.com:5000',
+    async command =>
+      expect(await inFirst(command)).toContain('/etc/containers/certs.d/registry.example.com:5000/ca.crt'),
+  ],
+  [
+    'portcullis certs trust --install docker',
+    async command => {
+      await inFirst(command)
+      await login('docker login -u admin registry.local:5000')
+      await inFirst('portcullis certs trust --remove docker')
+    },
+  ],
   ['mkdir -p /etc/docker/certs.d/registry.local:5000', inFirst],
   ['cp certs/cert.pem /etc/docker/certs.d/registry.local:5000/ca.crt', inFirst],
   ['docker login -u admin registry.local:5000', login],

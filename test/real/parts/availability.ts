@@ -17,10 +17,13 @@ const parts = {
   nginx: { present: () => onPath('nginx'), from: 'package nginx-light' },
   docker: { present: () => onPath('docker'), from: 'package docker.io' },
   dockerd: { present: () => onPath('dockerd') && onPath('iptables'), from: 'packages docker.io and iptables' },
+  'docker-compose': { present: () => onPath('docker-compose'), from: 'package docker-compose' },
+  debootstrap: { present: () => onPath('debootstrap'), from: 'package debootstrap' },
   containerd: { present: () => onPath('containerd') && onPath('ctr'), from: 'package containerd' },
   podman: { present: () => onPath('podman'), from: 'package podman' },
   skopeo: { present: () => onPath('skopeo'), from: 'package skopeo' },
   buildah: { present: () => onPath('buildah'), from: 'package buildah' },
+  chromium: { present: () => onPath('chromium'), from: 'package chromium' },
   curl: { present: () => onPath('curl'), from: 'package curl' },
   portcullis: { present: () => existsSync(portcullisMain), from: 'npm run build' },
 } as const
