@@ -57,13 +57,14 @@ export function makeFakeWorker(): FakeWorker {
   const notes = join(folder, 'notes')
   writeFileSync(file, program)
   writeFileSync(notes, '')
+  let read = 0
   return {
     file: pathToFileURL(file),
     environment: { NOTES: notes },
     notes() {
-      const lines = readFileSync(notes, 'utf8').split('\n').filter(Boolean)
-      writeFileSync(notes, '')
-      return lines.sort()
+      const text = readFileSync(notes, 'utf8').slice(read)
+      read += text.length
+      return text.split('\n').filter(Boolean).sort()
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
