@@ -4,8 +4,11 @@ import { ProblemsFound } from '../errors/problem.js'
 import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
 import type { Settings } from '../settings/settings.js'
+import { confirmAccount } from './drop-privileges.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './worker-gate.js'
+
+confirmAccount(process)
 
 // A primary that is gone hears nothing, and its end is seen below.
 const tell = (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {})

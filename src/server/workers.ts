@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Events } from '../observe/events.js'
+import type { Account } from './drop-privileges.js'
 import { createHandOut } from './hand-out.js'
 import type { ServingState } from './serving-state.js'
 import { startWorker, type WorkerEnd, WorkerLost, type WorkerProcess } from './worker-process.js'
@@ -29,6 +30,8 @@ export interface Workers {
 export interface WorkersOptions {
   readonly count: number
   readonly environment: Readonly<Record<string, string>>
+  /** Whom they become; null: what the primary is. */
+  readonly account: Account | null
   readonly events: Pick<Events, 'workerLost'>
   readonly file?: URL
   readonly patienceMs?: number
@@ -70,6 +73,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     const worker = startWorker({
       file,
       environment: options.environment,
+      account: options.account,
       patienceMs,
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
