@@ -1,5 +1,6 @@
 /** `portcullis serve`: starts the gate, makes what a first start lacks and proves it, and ends on a signal. */
 import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Collector } from '../errors/collect.js'
 import { createEvents } from '../observe/events.js'
@@ -47,8 +48,10 @@ async function serve(command: Command): Promise<void> {
   const stopped = signals.arm(gate)
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   const host = settings.listeners[0]?.host ?? ''
-  if (plan !== null && made !== null)
-    await Promise.race([stopped, introduce({ plan, made, gate, host, dataFolder: loaded.dataFolder, terminal })])
+  const { dataFolder } = loaded
+  const introduced =
+    plan === null || made === null ? null : introduce({ plan, made, gate, host, dataFolder, terminal, stopped })
+  await Promise.race([stopped, introduced])
 
   const end = await Promise.race([stopped, gate.hopeless])
   if (end instanceof Error) {
@@ -57,6 +60,9 @@ async function serve(command: Command): Promise<void> {
   }
   events.stopping(end)
   await gate.close()
+  // The last request of a proof that was broken off may have been answered after its traces were removed.
+  const forget = await Promise.race([introduced, delay(1_000, null)])
+  await forget?.()
   // Nothing is left to do, and what a broken-off introduction still waits for must not hold the process.
   process.exit(0)
 }

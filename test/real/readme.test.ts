@@ -31,6 +31,8 @@ async function login(command: string): Promise<void> {
   expect(await newcomer.succeed(command, first, [password()])).toContain('Login Succeeded')
 }
 
+const inContainers = 'test/real/containers.test.ts, with one option more in places'
+
 /** In the order of the files: what is made by one is used by the next. A text says where it is run instead. */
 const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
   ['npm ci && npm start', 'test/real/fresh-clone.test.ts'],
@@ -121,6 +123,13 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
       expect(await newcomer.login('amy', 'a password')).toBe('200')
       expect(await newcomer.login('amy', 'secret')).toBe('401')
     },
+  ],
+  ['docker build -t portcullis .', inContainers],
+  ['docker network create registry', inContainers],
+  ['docker run -d --name registry-backend --network registry registry:2', inContainers],
+  [
+    'docker run -d --name registry-gate --network registry -p 5000:5000 -v "$PWD/certs:/certs:ro" -v "$PWD/auth:/auth:ro" portcullis',
+    inContainers,
   ],
   [
     'portcullis check --print',
