@@ -28,12 +28,12 @@ it('ends with 70 and says where, after a fault of its own', async () => {
 it('ends when its primary is gone', async () => {
   await start()
   worker.disconnect()
-  expect(await once(worker, 'close')).toEqual([0, null])
+  expect(await once(worker, 'exit')).toEqual([0, null])
 })
 
 it('does not end by signals, which a terminal sends to every process', async () => {
   await start()
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const) worker.kill(signal)
   worker.send({ kind: 'drain' })
-  expect(await once(worker, 'close')).toEqual([0, null])
+  expect(await once(worker, 'exit')).toEqual([0, null])
 })
