@@ -11,6 +11,7 @@ import { createVariables } from '../routes/variables.js'
 import { answer } from './answer.js'
 import { type Authenticator, authenticate } from './authenticate.js'
 import { beginExchange, type Exchange } from './exchange.js'
+import { answerProbe, probeOf, type Readiness } from './health.js'
 import { judgePath } from './judge-path.js'
 import { limitBody } from './limit-body.js'
 import { answerConfigured, answerRefusal, type Place } from './own-answers.js'
@@ -22,6 +23,7 @@ export interface Gateway {
   readonly forwarder: Forwarder
   /** null where no route uses it. */
   readonly registry: EmbeddedRegistry | null
+  readonly readiness: Readiness
   /** Whose X-Forwarded-For is believed. */
   readonly trusted: (address: string) => boolean
   readonly events: Events
@@ -52,17 +54,17 @@ async function handle(
   const decision = routeRequest(server, view, variables)
   const place: Place = { server, variables, decision }
   try {
+    const probe = probeOf(view, server, decision)
+    if (probe !== null) return await answerProbe(gateway.readiness, exchange, probe, view, server)
     if (decision.kind !== 'serve') return answerConfigured(exchange, place)
     const { route } = decision
-    exchange.logged = route.accessLog
+    if (!route.accessLog) exchange.access = 'off'
     limitBody(exchange.request, route.maxBodyBytes)
     const path = judgePath(view.method, decision.forward?.target ?? view.target)
-    exchange.user = await authenticate(
-      gateway.users,
-      route.authentication,
-      askedRealm(route, variables),
-      exchange.request,
-    )
+    exchange.operation = path.operation
+    exchange.user = await authenticate(gateway.users, route.authentication, askedRealm(route, variables), exchange)
+    // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
+    if (exchange.response.destroyed) return
     proceed()
     await answer(gateway, exchange, { view, path, decision, variables })
   } catch (error) {

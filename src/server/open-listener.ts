@@ -33,6 +33,8 @@ export interface OpenListener {
   /** `https://0.0.0.0:5000`, with the real port. */
   readonly url: string
   readonly port: number
+  /** That are open now. */
+  readonly connections: number
   /** New requests and handshakes use this from now on. */
   update(serving: Serving): void
   /** Takes no new connections, closes those without a request; resolves once the others have ended. */
@@ -68,6 +70,9 @@ export async function openListener(options: ListenerOptions): Promise<OpenListen
   return {
     url: options.host.startsWith(unixPrefix) ? `${scheme}+${options.host}` : `${scheme}://${host}:${port}`,
     port,
+    get connections() {
+      return sockets.size
+    },
     update(next) {
       serving = next
       if (next.tls !== null) secure?.setSecureContext(next.tls.options)

@@ -42,6 +42,7 @@ export function shareUsers(passwords: PasswordChecks, initial: ReadonlyMap<strin
     return users
   }
   return {
+    knows: (file, name) => usersOf(file).entries.has(name),
     isProved: (file, name, password) => passwords.isProved(usersOf(file), name, password),
     verify: (file, name, password) => passwords.verify(usersOf(file), name, password),
     changed(file, users) {

@@ -2,6 +2,7 @@
 import { createEmbeddedRegistry, type EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import { Collector } from '../errors/collect.js'
 import { createForwarder } from '../forward/forward.js'
+import { createReach } from '../forward/reach.js'
 import { createHandler, type Gateway, type Handler } from '../gateway/handle-request.js'
 import { answerPlainHttp } from '../gateway/plain-http.js'
 import type { Users } from '../htpasswd/users.js'
@@ -12,6 +13,7 @@ import type { Listener } from '../routes/model.js'
 import { selectServer } from '../routes/select-server.js'
 import { listenerTls } from './listener-tls.js'
 import { type OpenListener, openListener, type Serving } from './open-listener.js'
+import { createReadiness, patienceMs, rememberMs } from './readiness.js'
 import type { ServingState } from './serving-state.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
 
@@ -23,6 +25,9 @@ export interface WorkerGate {
    * @throws ProblemsFound where that is not possible; nothing has changed then
    */
   prepare(next: ServingState): Promise<Prepared>
+  /** Connections of clients, and passwords that are being compared or wait for it. */
+  readonly connections: number
+  readonly passwordsWaiting: number
   usersChanged(file: string, users: Users): void
   acceptProof(proof: string): void
   /** Takes no new connections; resolves once transfers under way have ended, `limits.drainMs` at most. */
@@ -46,6 +51,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
   let passwords: PasswordChecks | null = null
   let users: SharedUsers | null = null
   let drainMs = 0
+  const backends = createReach({ verifyBackend: true, rememberMs, patienceMs, now: () => performance.now() })
 
   const registryOf = (root: string): EmbeddedRegistry => {
     const registry = registries.get(root) ?? createEmbeddedRegistry({ root })
@@ -69,6 +75,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
         users: nextUsers,
         forwarder,
         registry: storage === null ? null : registryOf(storage),
+        readiness: createReadiness(backends, storage === null ? null : registryOf(storage)),
         trusted: trustedNetworks(next.settings.trustedProxies),
         events,
       }
@@ -111,6 +118,12 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
       }
     },
 
+    get connections() {
+      return [...open.values()].reduce((all, listener) => all + listener.connections, 0)
+    },
+    get passwordsWaiting() {
+      return passwords?.waiting ?? 0
+    },
     usersChanged: (file, changed) => users?.changed(file, changed),
     acceptProof: proof => passwords?.acceptProof(proof),
 

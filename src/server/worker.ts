@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { ProblemsFound } from '../errors/problem.js'
 import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
+import { createMetrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './worker-gate.js'
@@ -12,8 +13,14 @@ const tell = (message: FromWorker) => void process.send?.(message)
 let gate: WorkerGate | null = null
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
+const metrics = createMetrics()
+metrics.watch({ connections: () => gate?.connections ?? 0, passwordsWaiting: () => gate?.passwordsWaiting ?? 0 })
+
 const eventsOf = ({ log }: Settings): Events =>
-  createEvents(createLogger({ ...log, colour: process.env.PORTCULLIS_LOG_COLOUR === '1', output: process.stderr }))
+  createEvents(
+    createLogger({ ...log, colour: process.env.PORTCULLIS_LOG_COLOUR === '1', output: process.stderr }),
+    metrics,
+  )
 
 async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>['state']): Promise<void> {
   gate ??= createWorkerGate(eventsOf(state.settings), proof => tell({ kind: 'proved', proof }))
@@ -31,6 +38,10 @@ function commit(id: number): void {
   prepared.change.commit()
   prepared = null
   tell({ kind: 'committed', id, urls: gate.urls, ports: gate.ports })
+}
+
+async function count(id: number): Promise<void> {
+  tell({ kind: 'counted', id, snapshot: await metrics.snapshot() })
 }
 
 /** Transfers end, then the process: nothing else keeps it, and the primary waits for that. */
@@ -53,6 +64,8 @@ process.on('message', (message: unknown) => {
       return gate?.usersChanged(message.file, message.users)
     case 'proof':
       return gate?.acceptProof(message.proof)
+    case 'count':
+      return void count(message.id)
     case 'drain':
       return void drain()
   }
