@@ -8,8 +8,10 @@ import { backendRequestHeaders, type RequestHeaderRules } from './request-header
 import { clientResponseHeaders } from './response-headers.js'
 
 export interface ForwardPlan {
-  /** `http://host:port` or `https://host:port`. */
-  readonly backend: string
+  /** `http://host:port` or `https://host:port`; a later one is asked where an earlier one cannot be reached. */
+  readonly backends: readonly string[]
+  /** Whether the certificate of an https backend must be valid. */
+  readonly verifyBackend: boolean
   /** Path and query exactly as the backend gets them. */
   readonly target: string
   readonly headers: RequestHeaderRules
@@ -17,12 +19,12 @@ export interface ForwardPlan {
   readonly idleMs: { readonly read: number; readonly send: number }
   /** null: no limit. Only a body without a length has to be counted here. */
   readonly maxBodyBytes: number | null
-  /** Gets the backend's status and the headers that may pass; gives the headers to send, or null to answer by itself. */
-  readonly onHead: (status: number, headers: readonly HeaderLine[]) => readonly HeaderLine[] | null
+  /** Gets the backend's status and the headers that may pass; gives the headers to send. */
+  readonly onHead: (status: number, headers: readonly HeaderLine[]) => readonly HeaderLine[]
 }
 
-/** `complete`: to the last byte. `broken`: one side left in the middle, the other was cut. `replaced`: onHead gave null, nothing was sent. */
-export type ForwardResult = 'complete' | 'broken' | 'replaced'
+/** `complete`: to the last byte. `broken`: one side left in the middle, and the other was cut. */
+export type ForwardResult = 'complete' | 'broken'
 
 export interface Forwarder {
   /** @throws RequestError (502, 504, 413) as long as nothing has been sent to the client */
@@ -31,13 +33,13 @@ export interface Forwarder {
 }
 
 /** Connections to the backend are kept for a while; their names are looked up anew for each new connection. */
-export function createForwarder(options: { readonly verifyBackend: boolean }): Forwarder {
+export function createForwarder(): Forwarder {
   const proxy = createProxy()
   const pools = createPools()
 
-  const attempt = (request: IncomingMessage, response: ServerResponse, plan: ForwardPlan) =>
+  const attempt = (request: IncomingMessage, response: ServerResponse, plan: ForwardPlan, url: string) =>
     new Promise<ForwardResult>((resolve, reject) => {
-      const { protocol, host, port } = readBackend(plan.backend)
+      const { protocol, host, port } = readBackend(url)
       let backendRequest: ClientRequest | null = null
       let answer: IncomingMessage | null = null
       let settled = false
@@ -75,7 +77,7 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
         target: { protocol, host, port },
         agent: pools[protocol],
         path: plan.target,
-        verifyBackend: options.verifyBackend,
+        verifyBackend: plan.verifyBackend,
         onRequest: sent => {
           backendRequest = sent
           if (settled) sent.destroy()
@@ -96,7 +98,6 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
           answer = backend
           try {
             const head = clientHead(backend, plan, [`${host}:${port}`, host, sentHost(request)])
-            if (head === null) return stop('replaced')
             response.writeHead(backend.statusCode ?? 502, head)
           } catch (error) {
             answer = null
@@ -112,15 +113,35 @@ export function createForwarder(options: { readonly verifyBackend: boolean }): F
       })
     })
 
+  /** Another attempt, on a new connection or at the next backend, where that can do no harm. */
+  const repeat = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    plan: ForwardPlan,
+    tried: string,
+    error: unknown,
+  ): Promise<ForwardResult> => {
+    if (error instanceof StaleConnection) {
+      if (!mayRepeat(request)) throw new RequestError('backend-unreachable', { cause: error.cause })
+      return attempt(request, response, plan, tried)
+    }
+    const [next, ...others] = plan.backends
+    if (next === undefined || hasBody(request) || !neverArrived(error)) throw error
+    try {
+      return await attempt(request, response, plan, next)
+    } catch (again) {
+      return repeat(request, response, { ...plan, backends: others }, next, again)
+    }
+  }
+
   return {
     async forward(request, response, plan) {
       request.headers = backendRequestHeaders(request.headers, request.method ?? 'GET', plan.headers)
+      const [first = '', ...others] = plan.backends
       try {
-        return await attempt(request, response, plan)
+        return await attempt(request, response, plan, first)
       } catch (error) {
-        if (!(error instanceof StaleConnection)) throw error
-        if (!mayRepeat(request)) throw new RequestError('backend-unreachable', { cause: error.cause })
-        return await attempt(request, response, plan)
+        return await repeat(request, response, { ...plan, backends: others }, first, error)
       }
     },
     close() {
@@ -135,6 +156,23 @@ class StaleConnection extends Error {}
 
 /** Without a body and without an effect on the backend a request can be sent a second time (RFC 9110 section 9.2.2). */
 const mayRepeat = (request: IncomingMessage) => request.method === 'GET' || request.method === 'HEAD'
+
+/** A body that went to one backend is no longer there for another. */
+const hasBody = ({ headers }: IncomingMessage) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+const unreached: readonly unknown[] = [
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+]
+
+/** No connection came about, so that the backend has seen nothing of the request. */
+const neverArrived = (error: unknown) =>
+  error instanceof RequestError && error.cause instanceof Error && unreached.includes(Reflect.get(error.cause, 'code'))
 
 function backendFault(error: Error, backendRequest: ClientRequest | null): Error {
   if (error instanceof RequestError) return error
@@ -155,14 +193,13 @@ function readBackend(url: string): { protocol: 'http:' | 'https:'; host: string;
 /** The Host as it was sent: `forward` has put it into the request's headers before. */
 const sentHost = (request: IncomingMessage) => (request.headers.host ?? '').toLowerCase()
 
-/** @returns name, value, name, value ...; null where the caller answers by itself @throws where the head is no answer */
-function clientHead(backend: IncomingMessage, plan: ForwardPlan, authorities: readonly string[]): string[] | null {
+/** @returns name, value, name, value ... @throws where the head is no answer */
+function clientHead(backend: IncomingMessage, plan: ForwardPlan, authorities: readonly string[]): string[] {
   const status = backend.statusCode ?? 0
   if (status < 200 || status > 599) throw new Error(`status ${status}`)
   const coding = backend.headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new Error(`transfer-encoding ${coding}`)
-  const headers = plan.onHead(status, clientResponseHeaders(backend, authorities))
-  return headers === null ? null : headers.flatMap(line => [line.name, line.value])
+  return plan.onHead(status, clientResponseHeaders(backend, authorities)).flatMap(line => [line.name, line.value])
 }
 
 /** With back-pressure; an answer that ends before its length or its last chunk breaks the client's transfer as well. */

@@ -30,9 +30,11 @@ function watchful<Pool extends HttpAgent>(pool: Pool): Pool {
   pool.removeAllListeners('free')
   pool.on('free', (socket: Socket, options: unknown) => {
     watch(socket)
-    setTimeout(() => {
-      for (const release of released) release.call(pool, socket, options)
-    }, restMs).unref()
+    // What came meanwhile is read between a timer and an immediate, even where the event loop was late.
+    const release = () => {
+      for (const listener of released) listener.call(pool, socket, options)
+    }
+    setTimeout(() => setImmediate(release), restMs).unref()
   })
   const reuse = pool.reuseSocket.bind(pool)
   pool.reuseSocket = (socket, request) => {

@@ -63,7 +63,8 @@ async function forward(
     ],
   }
   await gateway.forwarder.forward(exchange.request, exchange.response, {
-    backend: decision.forward.backend,
+    backends: [decision.forward.backend, ...decision.forward.alternatives],
+    verifyBackend: route.content.kind === 'forward' && route.content.verify,
     target: path.target,
     headers,
     idleMs: route.idleMs,

@@ -5,19 +5,20 @@ import { RequestError } from '../errors/request-error.js'
 import { plainAddress } from '../http/client-address.js'
 import { malformedHead } from '../http/well-formed.js'
 import type { RequestView } from '../routes/model.js'
+import { markLast } from './last-request.js'
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /** @throws RequestError 400 for a malformed head or an absolute request-target, 405 for TRACE, CONNECT and the like */
 export function readRequest(request: IncomingMessage): RequestView {
   const fault = malformedHead(request.httpVersion, request.rawHeaders)
-  if (fault !== null) throw malformed(fault)
+  if (fault !== null) throw malformed(request, fault)
   const method = request.method ?? ''
   if (!methods.has(method)) throw new RequestError('method-not-allowed')
   const target = request.url ?? ''
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (!target.startsWith('/') || /[\u0000-\u0020\u007f-\uffff]/.test(target)) {
-    throw malformed('the request target is no path')
+    throw malformed(request, 'the request target is no path')
   }
   const { socket } = request
   const secure = socket instanceof TLSSocket
@@ -36,6 +37,8 @@ export function readRequest(request: IncomingMessage): RequestView {
 }
 
 /** Nothing that follows on such a connection can be trusted to begin where it seems to. */
-function malformed(message: string): RequestError {
+function malformed(request: IncomingMessage, message: string): RequestError {
+  // At once: more requests may already be in the parser's hands.
+  markLast(request)
   return new RequestError('bad-request', { message, headers: { Connection: 'close' } })
 }

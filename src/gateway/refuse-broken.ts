@@ -11,6 +11,8 @@ const lingerMs = 1_000
 export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (socket.writableEnded) return
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+  // Behind a request that said it was the last one; its answer closes the connection.
+  if (error.code === 'HPE_CLOSED_CONNECTION') return
   const answer = refusal(new RequestError(codeOf(error)))
   const pending: unknown = Reflect.get(socket, '_httpMessage')
   // A request that broke after its head, or one before it on the same connection, whose answer has not begun.

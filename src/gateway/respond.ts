@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'
 import { errorBody } from '../registry-api/error-body.js'
+import { markLast } from './last-request.js'
 
 /** An answer that the gate makes itself, whole and small. */
 export interface OwnAnswer {
@@ -55,7 +56,9 @@ export function respond(
   const bodyless = answer.status === 204 || answer.status === 304
   if (!bodyless) head.push('Content-Length', String(body.length))
   const unfinished = hasUnreadBody(request)
-  if (unfinished && !lines.some(line => line.name === 'Connection')) head.push('Connection', 'close')
+  const closes = lines.some(line => line.name === 'Connection')
+  if (unfinished && !closes) head.push('Connection', 'close')
+  if (unfinished || closes) markLast(request)
   response.writeHead(answer.status, head)
   if (request.method === 'HEAD' || bodyless) response.flushHeaders()
   else response.write(body)

@@ -13,6 +13,7 @@ const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
  * @returns what is wrong with the message head, as a clause; null where nothing is
  */
 export function malformedHead(httpVersion: string, rawHeaders: readonly string[]): string | null {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'this is no version of HTTP that is spoken here'
   const seen = new Map<string, string>()
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase()

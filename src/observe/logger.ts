@@ -38,15 +38,18 @@ function prettyLines(output: { write(text: string): unknown }, colour: boolean):
   })
 }
 
-/** `12:30:01 info  message  key=value ...` from one line of pino's JSON. */
+/** `12:30:01 warn  where: message key=value ...` from one line of pino's JSON; where only if it has that. */
 export function readableLine(json: string, colour: boolean): string {
-  const { level, time, msg, ...fields }: Record<string, unknown> = JSON.parse(json)
+  const { level, time, msg, where, ...fields }: Record<string, unknown> = JSON.parse(json)
   const label = String(level).padEnd(5)
   const shown = colour ? `\u001b[${colours[String(level)] ?? 0}m${label}\u001b[0m` : label
   const rest = Object.entries(fields).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? plainOrQuoted(value) : JSON.stringify(value)}`,
   )
-  return [String(time).slice(11, 19), shown, msg, ...rest].filter(part => part !== undefined && part !== '').join(' ')
+  const message = where === undefined ? msg : `${where}: ${msg}`
+  return [String(time).slice(11, 19), shown, message, ...rest]
+    .filter(part => part !== undefined && part !== '')
+    .join(' ')
 }
 
 const plainOrQuoted = (text: string) => (/^[\w./:@+~-]+$/.test(text) ? text : JSON.stringify(text))

@@ -163,6 +163,8 @@ export type Content =
       readonly backend: Template
       /** null: the path goes as it came, unless it was rewritten. Otherwise it replaces what the location matched. */
       readonly path: { readonly replacement: Template; readonly matchedPrefix: string } | null
+      /** Whether the certificate of an https backend must be valid; nginx does not look unless told (proxy_ssl_verify). */
+      readonly verify: boolean
     }
   | { readonly kind: 'embedded-registry' }
   | { readonly kind: 'files'; readonly root: string; readonly index: readonly string[] }

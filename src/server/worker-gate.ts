@@ -46,7 +46,7 @@ const addressOf = (listener: Listener) => JSON.stringify([listener.host, listene
 export function createWorkerGate(events: Events, onProved: (proof: string) => void): WorkerGate {
   const open = new Map<string, OpenListener>()
   // These outlive a reload: requests under way go on with them, and what was proved or pooled stays useful.
-  const forwarder = createForwarder({ verifyBackend: true })
+  const forwarder = createForwarder()
   const registries = new Map<string, EmbeddedRegistry>()
   let passwords: PasswordChecks | null = null
   let users: SharedUsers | null = null

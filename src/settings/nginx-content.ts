@@ -22,7 +22,7 @@ export function compileProxyPass(directive: Checked, matchedPrefix: string | nul
   const backend = reading.template(word, at)
   if (plainText(backend) === null) {
     if (!/^(https?:\/\/|\$)/i.test(word)) malformed(word, at, reading)
-    return { kind: 'forward', backend, path: null }
+    return { kind: 'forward', backend, path: null, verify: false }
   }
   const found = /^(https?):\/\/([^/?#]*)(.*)$/is.exec(word)
   const [, scheme = '', authority = '', path = ''] = found ?? []
@@ -37,11 +37,15 @@ export function compileProxyPass(directive: Checked, matchedPrefix: string | nul
       `write proxy_pass ${scheme}://${authority}; or use a location without a regular expression`,
     )
   }
+  if (scheme.toLowerCase() === 'https') {
+    reading.notice(at, 'the certificate of this backend is not checked, as nginx does without "proxy_ssl_verify on"')
+  }
   reading.backends.push({ authority: authority.toLowerCase(), at })
   return {
     kind: 'forward',
     backend: [`${scheme.toLowerCase()}://${authority}`],
     path: path === '' || matchedPrefix === null ? null : { replacement: [path], matchedPrefix },
+    verify: false,
   }
 }
 

@@ -20,7 +20,7 @@ export function oneRoute(choice: OneRoute): Listener {
   const content: Content =
     choice.backend === 'embedded'
       ? { kind: 'embedded-registry' }
-      : { kind: 'forward', backend: [choice.backend.replace(/\/$/, '')], path: null }
+      : { kind: 'forward', backend: [choice.backend.replace(/\/$/, '')], path: null, verify: true }
   const registry: Route = {
     where: choice.usersWhere,
     authentication: { realm: ['Portcullis'], usersFile: choice.usersFile, where: choice.usersWhere },

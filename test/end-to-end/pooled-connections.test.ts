@@ -23,6 +23,9 @@ const ask = (id: string) =>
   request([`GET /v2/${id}/tags/list HTTP/1.1`, 'Host: localhost', `Authorization: ${authorization}`])
 const poison = ok('poison')
 
+/** On a machine that is busy with other tests a turn may take long; what comes much later is not what this is about. */
+const rightBehind = (answered: number) => performance.now() - answered < 20
+
 interface Count {
   right: number
   refused: number
@@ -71,14 +74,16 @@ describe('10,000 requests over kept connections, of which every seventh answer i
       'another answer a turn later',
       (socket, right) => {
         socket.write(right)
-        setImmediate(() => socket.write(poison))
+        const answered = performance.now()
+        setImmediate(() => rightBehind(answered) && socket.write(poison))
       },
     ],
     [
       'another answer a millisecond later',
       (socket, right) => {
         socket.write(right)
-        setTimeout(() => socket.write(poison), 1)
+        const answered = performance.now()
+        setTimeout(() => rightBehind(answered) && socket.write(poison), 1)
       },
     ],
   ]

@@ -1,0 +1,152 @@
+/** `check --print`: which of flag, environment, portcullis.yaml and default wins, and what the print does not hold. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { portcullisMain } from './command-case.js'
+import { commandFixtures } from './command-fixtures.js'
+
+const fixtures = await commandFixtures()
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-print-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), content, { mode: 0o600 })
+}
+
+function check(flags: readonly string[], env: Readonly<Record<string, string>> = {}): string {
+  return execFileSync(process.execPath, [portcullisMain, 'check', ...flags], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: folder, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** The value of every setting, by the words of the table below. */
+function inForce(flags: readonly string[], env: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+  const { settings } = JSON.parse(check([...flags, '--print', 'json'], env))
+  const [listener] = settings.listeners
+  const [server] = listener.servers
+  const { route } = server.locations[0]
+  return {
+    listen: `${listener.host}:${listener.port}`,
+    where: listener.where,
+    backend: route.content.kind === 'forward' ? route.content.backend.join('') : 'embedded',
+    htpasswd: route.authentication.usersFile,
+    cert: server.tls.certificates[0].cert,
+    'log-level': settings.log.level,
+    storage: settings.storage,
+  }
+}
+
+const yaml = `listen: 127.0.0.1:5003
+backend: http://yaml:5000
+tls: { cert: yaml.pem, key: yaml.key }
+users: { htpasswd: yaml-users }
+`
+
+describe('flag, then environment, then portcullis.yaml, then default', () => {
+  beforeEach(() => {
+    for (const name of ['flag', 'env', 'yaml']) {
+      write(`${name}-users`, fixtures.get('alice') ?? '')
+      write(`${name}.pem`, fixtures.get('a certificate') ?? '')
+      write(`${name}.key`, fixtures.get('its key') ?? '')
+    }
+    write('auth/htpasswd', fixtures.get('alice') ?? '')
+  })
+  const flags = {
+    listen: ['--listen', '5001'],
+    backend: ['--backend', 'http://flag:5000'],
+    htpasswd: ['--htpasswd', 'flag-users'],
+    cert: ['--cert', 'flag.pem', '--key', 'flag.key'],
+    'log-level': ['--log-level', 'debug'],
+    storage: ['--data', 'flag-data', '--backend', 'embedded'],
+  }
+  const variables = {
+    listen: { PORTCULLIS_LISTEN: '5002' },
+    backend: { PORTCULLIS_BACKEND: 'http://env:5000' },
+    htpasswd: { PORTCULLIS_HTPASSWD: 'env-users' },
+    cert: { PORTCULLIS_CERT: 'env.pem', PORTCULLIS_KEY: 'env.key' },
+    'log-level': { PORTCULLIS_LOG_LEVEL: 'warn' },
+    storage: { PORTCULLIS_DATA: 'env-data', PORTCULLIS_BACKEND: 'embedded' },
+  }
+  /** null: a flag has no key in portcullis.yaml. */
+  const table = [
+    { setting: 'listen', flag: '0.0.0.0:5001', env: '0.0.0.0:5002', file: '127.0.0.1:5003', otherwise: '0.0.0.0:5000' },
+    {
+      setting: 'backend',
+      flag: 'http://flag:5000',
+      env: 'http://env:5000',
+      file: 'http://yaml:5000',
+      otherwise: 'embedded',
+    },
+    { setting: 'htpasswd', flag: 'flag-users', env: 'env-users', file: 'yaml-users', otherwise: 'auth/htpasswd' },
+    { setting: 'cert', flag: 'flag.pem', env: 'env.pem', file: 'yaml.pem', otherwise: 'certs/cert.pem' },
+    { setting: 'log-level', flag: 'debug', env: 'warn', file: null, otherwise: 'info' },
+    { setting: 'storage', flag: 'flag-data', env: 'env-data', file: null, otherwise: 'data' },
+  ] as const
+
+  it.each(table)('$setting', ({ setting, flag, env, file, otherwise }) => {
+    expect(inForce([], {})[setting]).toBe(otherwise)
+    write('portcullis.yaml', yaml)
+    if (file !== null) expect(inForce([], {})[setting]).toBe(file)
+    expect(inForce([], variables[setting])[setting]).toBe(env)
+    expect(inForce(flags[setting], variables[setting])[setting]).toBe(flag)
+  })
+
+  it('another file stands in the place of portcullis.yaml', () => {
+    write('portcullis.yaml', yaml)
+    write('other.yaml', 'listen: 127.0.0.1:5004\n')
+    expect(inForce(['--config', 'other.yaml'], {})).toMatchObject({ listen: '127.0.0.1:5004', backend: 'embedded' })
+    expect(inForce([], { PORTCULLIS_CONFIG: 'other.yaml' })).toMatchObject({ where: 'other.yaml:1' })
+  })
+})
+
+describe('the print for people', () => {
+  it('names what will be made, and where each value was said', () => {
+    expect(check(['--print', '--listen', '127.0.0.1:5000'], { PORTCULLIS_DATA: 'store' })).toBe(
+      `listen       https://127.0.0.1:5000                    --listen
+certificate  certs/cert.pem (made at the first start)  certs/cert.pem
+users        auth/htpasswd (made at the first start)   auth/htpasswd
+registry     embedded, in store
+log          info, json
+`,
+    )
+  })
+})
+
+describe('the print for programs', () => {
+  it('holds no password hash, no private key and no header that proves who the gate is', () => {
+    write('auth/htpasswd', fixtures.get('alice') ?? '')
+    write('certs/cert.pem', fixtures.get('a certificate') ?? '')
+    write('certs/key.pem', fixtures.get('its key') ?? '')
+    write(
+      'nginx.conf',
+      `server {
+  listen 5000 ssl;
+  ssl_certificate certs/cert.pem;
+  ssl_certificate_key certs/key.pem;
+  location / {
+    auth_basic "registry";
+    auth_basic_user_file auth/htpasswd;
+    proxy_set_header Authorization "Basic aHVudGVyMg==";
+    proxy_set_header X-Api-Key hunter2;
+    proxy_set_header X-Shown shown;
+    proxy_pass http://127.0.0.1:5001;
+  }
+}
+`,
+    )
+    const printed = check(['--nginx-conf', 'nginx.conf', '--print', 'json'])
+    expect(() => JSON.parse(printed)).not.toThrow()
+    expect(printed).not.toMatch(/\$2[aby]\$|PRIVATE KEY|aHVudGVyMg|hunter2/)
+    expect(printed).toContain('"Authorization"')
+    expect(printed).toContain('shown')
+  })
+})
