@@ -6,6 +6,7 @@ import { Collector } from '../errors/collect.js'
 import { ProblemsFound } from '../errors/problem.js'
 import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
+import { createMetrics } from '../observe/metrics.js'
 import { firstPasswordFile, makeMissing } from '../server/first-start.js'
 import { tryAddress } from '../server/listen-problem.js'
 import { type RunningGate, startGate } from '../server/start.js'
@@ -14,6 +15,7 @@ import { addConfigurationFlags, readConfigurationFlags } from './configuration-f
 import { introduce } from './introduce.js'
 import { judgeFiles } from './judge-files.js'
 import { processTerminal } from './output.js'
+import { version } from './version.js'
 
 export function addServeCommand(program: Command): void {
   const command = program.command('serve').description('start the gate')
@@ -26,7 +28,9 @@ async function serve(command: Command): Promise<void> {
   const format = terminal ? 'pretty' : 'json'
   const loaded = loadSettings(readConfigurationFlags(command), format)
   const { settings, plan } = loaded
-  const events = createEvents(createLogger({ ...settings.log, colour: errColour, output: process.stderr }))
+  const metrics = createMetrics()
+  metrics.built(version())
+  const events = createEvents(createLogger({ ...settings.log, colour: errColour, output: process.stderr }), metrics)
   for (const notice of loaded.notices) events.noticed(notice)
 
   await judgeStart(loaded)
@@ -34,10 +38,11 @@ async function serve(command: Command): Promise<void> {
   const hosts = loaded.hosts.map(host => host.value)
   const passwordFile = terminal ? null : firstPasswordFile(loaded.dataFolder)
   const made = first ? await makeMissing(plan, hosts, passwordFile) : null
-  const gate = await startGate({ settings, events, colour: errColour })
+  const gate = await startGate({ settings, events, metrics, colour: errColour })
   const stopped = stopSignal()
   process.on('SIGHUP', () => void reload(() => loadSettings(readConfigurationFlags(command), format), gate, events))
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
+  if (gate.metricsUrl !== null) process.stdout.write(`metrics at ${gate.metricsUrl}\n`)
   const host = settings.listeners[0]?.host ?? ''
   if (plan !== null && made !== null)
     await introduce({ plan, made, gate, host, dataFolder: loaded.dataFolder, terminal })
@@ -66,7 +71,9 @@ async function reload(load: () => LoadedSettings, gate: RunningGate, events: Eve
 async function judgeStart(loaded: LoadedSettings): Promise<void> {
   const collector = new Collector()
   await collector.try(() => judgeFiles(loaded))
-  for (const listener of loaded.settings.listeners) await collector.try(() => tryAddress(listener))
+  const { listeners, metrics } = loaded.settings
+  for (const listener of listeners) await collector.try(() => tryAddress(listener))
+  if (metrics !== null) await collector.try(() => tryAddress({ ...metrics, flag: '--metrics' }))
   if (collector.found) throw collector.asError()
 }
 

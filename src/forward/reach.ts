@@ -3,8 +3,6 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 
 export interface ReachOptions {
-  /** Whether an https backend's certificate is checked. */
-  readonly verifyBackend: boolean
   /** Milliseconds for which an answer is good. */
   readonly rememberMs: number
   /** Milliseconds that a backend may take. */
@@ -13,32 +11,36 @@ export interface ReachOptions {
   readonly now: () => number
 }
 
-/** Why a backend (`http://host:port`) does not answer; null where it does, with whatever status below 500. */
-export type Reach = (backend: string) => Promise<string | null>
+/**
+ * Why a backend (`http://host:port`) does not answer; null where it does, with whatever status below 500.
+ * `verify`: whether an https backend's certificate is checked.
+ */
+export type Reach = (backend: string, verify: boolean) => Promise<string | null>
 
 /** Backends that are remembered at once; their names may come out of variables. */
 const mostBackends = 32
 
 export function createReach(options: ReachOptions): Reach {
   const known = new Map<string, { readonly until: number; readonly fault: Promise<string | null> }>()
-  return backend => {
-    const found = known.get(backend)
+  return (backend, verify) => {
+    const key = `${verify} ${backend}`
+    const found = known.get(key)
     const now = options.now()
     if (found !== undefined && now < found.until) return found.fault
     if (known.size >= mostBackends) known.clear()
-    const fault = ask(backend, options)
-    known.set(backend, { until: now + options.rememberMs, fault })
+    const fault = ask(backend, verify, options.patienceMs)
+    known.set(key, { until: now + options.rememberMs, fault })
     return fault
   }
 }
 
-function ask(backend: string, { verifyBackend, patienceMs }: ReachOptions): Promise<string | null> {
+function ask(backend: string, verify: boolean, patienceMs: number): Promise<string | null> {
   return new Promise(resolve => {
     const url = new URL('/v2/', backend)
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
     const sent = send(url, {
       agent: false,
-      rejectUnauthorized: verifyBackend,
+      rejectUnauthorized: verify,
       headers: { 'User-Agent': 'portcullis', Connection: 'close' },
     })
     const late = setTimeout(() => sent.destroy(new Error(`no answer within ${patienceMs} ms`)), patienceMs)

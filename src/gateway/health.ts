@@ -9,7 +9,7 @@ import { type OwnAnswer, respond } from './respond.js'
 
 /** Each says why it cannot be used at the moment, for the log alone; null where it can. */
 export interface Readiness {
-  backend(url: string): Promise<string | null>
+  backend(url: string, verify: boolean): Promise<string | null>
   storage(): Promise<string | null>
 }
 
@@ -53,15 +53,16 @@ async function whyNotReady(readiness: Readiness, view: RequestView, server: Comp
   const asked = { ...view, method: 'GET', target: '/v2/' }
   const decision = routeRequest(server, asked, createVariables(server, asked))
   if (decision.kind !== 'serve') return null
-  if (decision.route.content.kind === 'embedded-registry') {
+  const { content } = decision.route
+  if (content.kind === 'embedded-registry') {
     const fault = await readiness.storage()
     return fault === null ? null : notReady('the registry cannot write to its storage', fault)
   }
-  if (decision.forward === null) return null
+  if (decision.forward === null || content.kind !== 'forward') return null
   const { backend, alternatives } = decision.forward
   let fault: string | null = null
   for (const each of [backend, ...alternatives]) {
-    fault = await readiness.backend(each)
+    fault = await readiness.backend(each, content.verify)
     if (fault === null) return null
   }
   return notReady('the registry behind this gate does not answer', fault)

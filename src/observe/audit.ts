@@ -1,7 +1,8 @@
 /** Which requests somebody may have to answer for later. */
 import type { AnsweredRequest } from './answered-request.js'
 
-export type AuditedEvent = 'login-failure' | 'denial' | 'push' | 'overwrite' | 'delete'
+export const auditedEvents = ['login-failure', 'denial', 'push', 'overwrite', 'delete'] as const
+export type AuditedEvent = (typeof auditedEvents)[number]
 
 /**
  * `overwrite` is a push of which it is known that it moved a tag to another digest. A write whose client left before the answer

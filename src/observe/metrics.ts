@@ -2,7 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Snapshot } from './add-up.js'
 import type { AnsweredRequest } from './answered-request.js'
-import type { AuditedEvent } from './audit.js'
+import { type AuditedEvent, auditedEvents } from './audit.js'
 import { addProcessMetrics } from './process-metrics.js'
 
 /** The bytes of one request so far, headers included. */
@@ -148,6 +148,7 @@ export function createMetrics(): Metrics {
     labelNames: ['event'],
     registers,
   })
+  for (const event of auditedEvents) audited.inc({ event }, 0)
   const workersLost = new Counter({
     name: 'portcullis_worker_restarts_total',
     help: 'Workers that ended by themselves and were replaced.',
@@ -165,6 +166,10 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers,
   })
+  for (const outcome of ['read', 'refused']) {
+    usersReads.inc({ outcome }, 0)
+    reloads.inc({ outcome }, 0)
+  }
   const certificates = new Gauge({
     name: 'portcullis_certificate_not_after_timestamp_seconds',
     help: 'When a certificate ends, in seconds since 1970.',

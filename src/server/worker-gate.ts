@@ -51,7 +51,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
   let passwords: PasswordChecks | null = null
   let users: SharedUsers | null = null
   let drainMs = 0
-  const backends = createReach({ verifyBackend: true, rememberMs, patienceMs, now: () => performance.now() })
+  const backends = createReach({ rememberMs, patienceMs, now: () => performance.now() })
 
   const registryOf = (root: string): EmbeddedRegistry => {
     const registry = registries.get(root) ?? createEmbeddedRegistry({ root })

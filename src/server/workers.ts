@@ -2,7 +2,10 @@
 import cluster, { type Worker } from 'node:cluster'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
+import type { Snapshot } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
+import { certificateEnds } from './certificate-ends.js'
+import { createCounts } from './gather-counts.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import type { ServingState } from './serving-state.js'
 
@@ -18,12 +21,16 @@ export interface Workers {
    */
   serve(state: ServingState): Promise<Serving>
   usersChanged(file: string, users: Users): void
+  /** What the workers have counted since the gate was started. */
+  counted(): Promise<readonly Snapshot[]>
   /** Lets transfers end, then the processes. */
   drain(): Promise<void>
 }
 
 /** A worker that dies sooner than this after its start waits this long for its successor: no fork storm. */
 const restlessMs = 1_000
+/** A scrape does not wait longer for a worker. */
+const countingMs = 2_000
 
 export function createWorkers(options: {
   readonly count: number
@@ -50,6 +57,11 @@ export function createWorkers(options: {
     for (const worker of all()) if (worker !== except) send(worker, message)
   }
 
+  const counts = createCounts<Worker>(
+    async worker => (await ask(worker, { kind: 'count', id: nextId++ }, 'counted')).snapshot,
+    countingMs,
+  )
+
   const fork = (): Worker => {
     const worker = cluster.fork(colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {})
     const startedAt = performance.now()
@@ -65,6 +77,7 @@ export function createWorkers(options: {
       }),
     )
     worker.once('exit', (code, signal) => {
+      counts.ended(worker)
       if (stopping || state === null) return
       events.workerLost(worker.process.pid ?? 0, signal ?? `exit code ${code}`)
       const wait = performance.now() - startedAt < restlessMs ? restlessMs : 0
@@ -104,6 +117,7 @@ export function createWorkers(options: {
         }
         state = next
         const committed = await Promise.all(workers.map(worker => ask(worker, { kind: 'commit', id }, 'committed')))
+        events.certificatesInForce(certificateEnds(next))
         const [first] = committed
         return { urls: first?.urls ?? [], ports: first?.ports ?? [] }
       }),
@@ -112,6 +126,8 @@ export function createWorkers(options: {
       if (state !== null) state = { ...state, users: new Map([...state.users, [file, users]]) }
       broadcast({ kind: 'users', file, users })
     },
+
+    counted: () => counts.gather(all()),
 
     async drain() {
       stopping = true
@@ -131,7 +147,7 @@ function send(worker: Worker, message: ToWorker): void {
 type Answer<K extends FromWorker['kind']> = Extract<FromWorker, { readonly kind: K }>
 
 /** @throws ProblemsFound where the worker refuses, Error where it dies instead of answering */
-function ask<K extends 'ready' | 'committed'>(
+function ask<K extends 'ready' | 'committed' | 'counted'>(
   worker: Worker,
   question: ToWorker & { readonly id: number },
   expected: K,
