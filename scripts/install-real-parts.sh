@@ -16,6 +16,7 @@ podman           podman
 buildah          buildah
 ctr              containerd
 wrk              wrk
+promtool         prometheus
 curl             curl
 openssl          openssl
 setpriv          util-linux
@@ -64,6 +65,7 @@ else
         containerd) units=containerd.service ;;
         nginx-light) units=nginx.service ;;
         docker-registry) units=docker-registry.service ;;
+        prometheus) units=prometheus.service ;;
         *) continue ;;
       esac
       say "left stopped: $units"
@@ -73,6 +75,6 @@ else
   fi
 fi
 
-for program in docker-registry dockerd docker nginx htpasswd skopeo podman buildah ctr wrk; do
+for program in docker-registry dockerd docker nginx htpasswd skopeo podman buildah ctr promtool wrk; do
   say "$program: $(command -v "$program" || echo 'still missing')"
 done

@@ -51,6 +51,8 @@ export function createWorkers(options: {
   let nextId = 1
   /** Resolves when a worker can be told something, or has ended. */
   const listening = new WeakMap<Worker, Promise<void>>()
+  /** Those that can: others would only let a question be waited for. */
+  const heard = new WeakSet<Worker>()
 
   const all = () => Object.values(cluster.workers ?? {}).filter(worker => worker !== undefined)
   const broadcast = (message: ToWorker, except?: Worker) => {
@@ -71,7 +73,10 @@ export function createWorkers(options: {
         worker.once('exit', () => resolve())
         worker.on('message', message => {
           if (!isMessage<FromWorker>(message)) return
-          if (message.kind === 'listening') resolve()
+          if (message.kind === 'listening') {
+            heard.add(worker)
+            resolve()
+          }
           if (message.kind === 'proved') broadcast({ kind: 'proof', proof: message.proof }, worker)
         })
       }),
@@ -127,7 +132,7 @@ export function createWorkers(options: {
       broadcast({ kind: 'users', file, users })
     },
 
-    counted: () => counts.gather(all()),
+    counted: () => counts.gather(all().filter(worker => heard.has(worker))),
 
     async drain() {
       stopping = true

@@ -21,6 +21,7 @@ const parts = {
   podman: { present: () => onPath('podman'), from: 'package podman' },
   skopeo: { present: () => onPath('skopeo'), from: 'package skopeo' },
   buildah: { present: () => onPath('buildah'), from: 'package buildah' },
+  promtool: { present: () => onPath('promtool'), from: 'package prometheus' },
   curl: { present: () => onPath('curl'), from: 'package curl' },
   portcullis: { present: () => existsSync(portcullisMain), from: 'npm run build' },
 } as const
