@@ -1,6 +1,6 @@
 // @ts-check
 /** The benchmark: sets up the test stand, measures the gate and nginx in turn, prints the table. See docs/performance.md. */
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { ask } from './ask.js'
 import { experiments } from './experiments.js'
 import { gateProgram } from './gate-program.js'
@@ -14,8 +14,8 @@ import { showProgress } from './progress.js'
 import { json, table } from './report.js'
 import { judge, rows } from './rows.js'
 import { startStand } from './servers.js'
-import { manyRequests } from './small-requests.js'
 import { cleanUpWhenInterrupted, run, stopEverything, temporaryFolder, unlessInterrupted } from './started.js'
+import { warmUp } from './warm-up.js'
 
 /** @typedef {import('./options.js').Work} Work */
 
@@ -25,8 +25,9 @@ import { cleanUpWhenInterrupted, run, stopEverything, temporaryFolder, unlessInt
  * @param {import('./parts.js').Parts} parts
  * @param {import('./servers.js').GateProgram} gate
  * @param {import('./options.js').Options} options
+ * @param {number} load of the machine before anything was started
  */
-const describe = async (stand, parts, gate, options) => {
+const describe = async (stand, parts, gate, options, load) => {
   const here = { cwd: '/' }
   const [node, nginx, registry, gateAnswer, nginxAnswer] = await Promise.all([
     run(gate.node, ['--version'], here),
@@ -40,6 +41,7 @@ const describe = async (stand, parts, gate, options) => {
     nginx: `${nginx.replace(/^nginx version: /, '')}, 2 workers, access_log off`,
     registry: registry.replace(/^\S+ /, ''),
     machine: `${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
+    load: Number(load.toFixed(1)),
     certificate: options.rsa ? 'RSA-2048' : 'ECDSA P-256',
     tls: { gate: gateAnswer.tls, nginx: nginxAnswer.tls },
     blobMiB: options.amount.blobMiB,
@@ -55,7 +57,10 @@ const describe = async (stand, parts, gate, options) => {
  */
 const bench = async (options, parts) => {
   const { amount } = options
-  const progress = showProgress(process.stderr, 0)
+  const progress = showProgress(process.stderr)
+  const load = loadavg()[0] ?? 0
+  if (load > cpus().length / 2)
+    progress.say(`the machine is busy already (load ${load.toFixed(1)} on ${cpus().length} processors): expect noise`)
   const gate = await gateProgram(options, progress.say)
   progress.say(`making certificate, users and a blob of ${amount.blobMiB} MiB`)
   const files = await makeFiles(temporaryFolder(), parts, { rsa: options.rsa, blobMiB: amount.blobMiB })
@@ -64,25 +69,25 @@ const bench = async (options, parts) => {
   const { doors } = stand
   progress.say('comparing the digests of what comes through each, and warming up')
   for (const door of [doors.gate, doors.nginx, doors.embedded]) await checkPull(parts.curl, door, files)
-  await manyRequests(parts.wrk, doors.gate, stand.gate.pid, options.quick ? 1 : 3)
-  const setting = await describe(stand, parts, gate, options)
+  await warmUp({ stand, parts, amount }, options.only, progress.say)
+  const setting = await describe(stand, parts, gate, options, load)
 
   const all = experiments({ stand, parts, gate, amount })
   const servers = [stand.gate, stand.embedded, stand.nginx, stand.registry.program]
   const chosen = [...options.only]
-  const counted = showProgress(process.stderr, chosen.reduce((sum, work) => sum + all[work].length, 0) * amount.rounds)
+  progress.expect(chosen.reduce((sum, work) => sum + all[work].length, 0) * amount.rounds)
   /** @type {Map<Work, Awaited<ReturnType<typeof inTurn>>>} */
   const outcomes = new Map()
   for (const work of chosen) {
     const before = async (/** @type {string} */ contender, /** @type {number} */ round) => {
-      counted.step(`${work}: ${contender}, round ${round} of ${amount.rounds}`)
+      progress.step(`${work}: ${contender}, round ${round} of ${amount.rounds}`)
       await untilIdle(servers.map(({ pid }) => pid))
     }
     const failed = (/** @type {string} */ contender, /** @type {string} */ message) =>
-      counted.say(`${work}: ${contender} could not be measured: ${message}`)
+      progress.say(`${work}: ${contender} could not be measured: ${message}`)
     outcomes.set(work, await inTurn(all[work], amount.rounds, { before, failed }))
   }
-  counted.end()
+  progress.end()
   await stopEverything()
 
   const report = rows.flatMap(row => {
@@ -96,7 +101,7 @@ const bench = async (options, parts) => {
       `gate       ${setting.gate}; ${setting.tls.gate}`,
       `nginx      ${setting.nginx}; ${setting.tls.nginx}`,
       `registry   ${setting.registry}, behind both`,
-      `machine    ${setting.machine}; certificate ${setting.certificate}, blob ${setting.blobMiB} MiB`,
+      `machine    ${setting.machine}, load ${setting.load} before; certificate ${setting.certificate}, blob ${setting.blobMiB} MiB`,
       `figures    medians of ${setting.rounds} rounds in turn; ratio gate / nginx, less is better; processor is user + system`,
     ]
     process.stdout.write(`${head.join('\n')}\n\n${table(report, { colours })}`)

@@ -29,6 +29,8 @@ const works = ['requests', 'connections', 'pull', 'push', 'start']
  * some dozens of requests per second.
  * @typedef {object} Amount
  * @property {number} rounds
+ * @property {number} warmRequests before anything counts
+ * @property {number} warmSeconds given up after so many
  * @property {number} blobMiB
  * @property {number} requestSeconds
  * @property {number} slowRequestSeconds
@@ -40,6 +42,8 @@ const works = ['requests', 'connections', 'pull', 'push', 'start']
 /** @type {Amount} */
 const full = {
   rounds: 5,
+  warmRequests: 12_000,
+  warmSeconds: 30,
   blobMiB: 256,
   requestSeconds: 3,
   slowRequestSeconds: 5,
@@ -51,6 +55,8 @@ const full = {
 /** @type {Amount} */
 const quick = {
   rounds: 3,
+  warmRequests: 5_000,
+  warmSeconds: 10,
   blobMiB: 128,
   requestSeconds: 1,
   slowRequestSeconds: 2,

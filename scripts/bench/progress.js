@@ -4,6 +4,7 @@
 /**
  * @typedef {object} Progress
  * @property {(text: string) => void} say a line that stays
+ * @property {(steps: number) => void} expect so many counted steps will come
  * @property {(text: string) => void} step the next of the counted steps begins
  * @property {() => void} end
  */
@@ -20,18 +21,19 @@ const bar = (steps, done) => {
 
 /**
  * @param {NodeJS.WriteStream} stream
- * @param {number} steps
  * @returns {Progress}
  */
-export const showProgress = (stream, steps) => {
+export const showProgress = stream => {
   const start = performance.now()
+  let steps = 0
   let done = 0
   const clear = stream.isTTY ? '\r\x1b[K' : ''
   const seconds = () => `${((performance.now() - start) / 1000).toFixed(0)} s`.padStart(6)
   let current = ''
   const draw = () => {
     // A line that wraps could not be drawn over.
-    if (stream.isTTY) stream.write(`${clear}${bar(steps, done)} ${current}`.slice(0, stream.columns + clear.length - 1))
+    if (stream.isTTY && steps > 0)
+      stream.write(`${clear}${bar(steps, done)} ${current}`.slice(0, stream.columns + clear.length - 1))
   }
   const say = (/** @type {string} */ text) => {
     stream.write(`${clear}${seconds()}  ${text}\n`)
@@ -39,6 +41,9 @@ export const showProgress = (stream, steps) => {
   }
   return {
     say,
+    expect: count => {
+      steps = count
+    },
     step: text => {
       current = text
       if (!stream.isTTY) say(`${done + 1}/${steps} ${text}`)

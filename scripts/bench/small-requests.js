@@ -15,6 +15,7 @@ const connections = 16
  * @typedef {object} PerRequest
  * @property {number} processor milliseconds of the server
  * @property {number} wall milliseconds of the whole, divided by the number of requests
+ * @property {number} requests how many were answered
  */
 
 /**
@@ -56,7 +57,7 @@ export const manyRequests = async (wrk, door, pid, seconds) => {
     run(wrk, [...words, ...authorization, `${door.url}${smallRequest.path}`], { cwd: '/' }),
   )
   const requests = requestsOfWrk(spent.result)
-  return { processor: ((spent.processor[0] ?? 0) * 1000) / requests, wall: (spent.wall * 1000) / requests }
+  return { processor: ((spent.processor[0] ?? 0) * 1000) / requests, wall: (spent.wall * 1000) / requests, requests }
 }
 
 /**
@@ -78,5 +79,5 @@ export const newConnections = async (door, pid, seconds) => {
     }
     await Promise.all(Array.from({ length: connections }, askOn))
   })
-  return { processor: ((spent.processor[0] ?? 0) * 1000) / requests, wall: (spent.wall * 1000) / requests }
+  return { processor: ((spent.processor[0] ?? 0) * 1000) / requests, wall: (spent.wall * 1000) / requests, requests }
 }

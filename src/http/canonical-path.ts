@@ -9,21 +9,30 @@ export interface Target {
   readonly isRegistry: boolean
 }
 
-/** Decoded once, backslashes as slashes, slashes merged, dot segments resolved: the most that a backend would do. */
-function widestReading(path: string): string {
-  let decoded = path
+/** Decoded once, with backslashes as slashes: the most that a backend would do. */
+function decode(path: string): string {
   try {
-    decoded = decodeURIComponent(path)
+    return decodeURIComponent(path).replace(/\\/g, '/')
   } catch {
     // A broken escape: every part that can be read counts.
-    decoded = path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    const readable = path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+    return readable.replace(/\\/g, '/')
   }
-  const segments: string[] = []
-  for (const segment of decoded.replace(/\\/g, '/').split('/')) {
-    if (segment === '..') segments.pop()
-    else if (segment !== '.' && segment !== '') segments.push(segment)
+}
+
+/** Whether some backend may find /v2 at the start: as the segments stand, or with dot segments resolved. */
+function meansRegistry(path: string): boolean {
+  const segments = decode(path)
+    .split('/')
+    .filter(segment => segment !== '' && segment !== '.')
+  const resolved: string[] = []
+  for (const segment of segments) {
+    if (segment === '..') resolved.pop()
+    else resolved.push(segment)
   }
-  return `/${segments.join('/')}`
+  return segments[0] === 'v2' || resolved[0] === 'v2'
 }
 
 /**
@@ -36,8 +45,7 @@ export function readTarget(target: string): Target | null {
   const mark = target.indexOf('?')
   const raw = mark === -1 ? target : target.slice(0, mark)
   const query = mark === -1 ? null : target.slice(mark + 1)
-  const reading = widestReading(raw)
-  const isRegistry = reading === '/v2' || reading.startsWith('/v2/')
+  const isRegistry = meansRegistry(raw)
   if (!isRegistry) return { path: raw, query, isRegistry }
   const path = raw.replace(/%3a/gi, ':')
   if (!/^[A-Za-z0-9._~:=+@/-]+$/.test(path) || path.includes('//')) return null

@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CreatedCertificates, type CreateOptions, createCertificates } from '../../src/certificates/create.js'
 import { describeCertificate } from '../../src/certificates/describe.js'
 import { pemBlocks } from '../../src/certificates/pem.js'
+import { require as partsAreHere } from '../real/parts/availability.js'
 
+/** The program; where it is missing, what it is asked about is skipped. */
+const hasOpenssl = partsAreHere('openssl')
 const now = new Date('2026-11-21T12:34:56.789Z')
 const names = {
   hosts: ['registry.local', 'localhost', '*.example.com', 'registry_backend'],
@@ -30,6 +33,7 @@ function create(options: Partial<CreateOptions>): Promise<CreatedCertificates> {
 
 /** What `openssl` says, which follows the system's clock unless told otherwise. */
 function openssl(...args: string[]): string {
+  if (!hasOpenssl) return ''
   const result = spawnSync('openssl', args, { encoding: 'utf8' })
   return result.stdout + result.stderr
 }
@@ -69,25 +73,25 @@ describe.each(kinds)('a certificate: $title', ({ title, algorithm, signer, keyTy
     expect(describeCertificate(made.cert).keyType).toBe(keyType)
   })
 
-  it('is for TLS servers and is no authority', () => {
+  it.runIf(hasOpenssl)('is for TLS servers and is no authority', () => {
     expect(text).toMatch(/Basic Constraints: critical\s+CA:FALSE/)
     expect(text).toMatch(/Key Usage: critical\s+Digital Signature/)
     expect(text).toMatch(/Extended Key Usage:\s+TLS Web Server Authentication/)
     expect(describeCertificate(made.cert)).toMatchObject({ isCa: false, selfSigned: signer === 'itself' })
   })
 
-  it('is signed with SHA-256 and has a positive serial number of 20 bytes at most', () => {
+  it.runIf(hasOpenssl)('is signed with SHA-256 and has a positive serial number of 20 bytes at most', () => {
     expect(text).toMatch(/Signature Algorithm: (ecdsa-with-SHA256|sha256WithRSAEncryption)/)
     expect(new X509Certificate(made.cert).serialNumber).toMatch(/^[0-7][0-9A-F]{15,39}$/)
   })
 
-  it('passes openssl verify -x509_strict with what clients are told to trust', () => {
+  it.runIf(hasOpenssl)('passes openssl verify -x509_strict with what clients are told to trust', () => {
     const cert = file(`${title}-cert.pem`, made.cert)
     const trusted = file(`${title}-trust.pem`, made.authority?.cert ?? made.cert)
     expect(verify(trusted, [cert])).toBe(`${cert}: OK\n`)
   })
 
-  it('is trusted even beside an older one, whatever their order', async () => {
+  it.runIf(hasOpenssl)('is trusted even beside an older one, whatever their order', async () => {
     const older = await create({ algorithm, signer })
     const certs = [file(`${title}-new.pem`, made.cert), file(`${title}-old.pem`, older.cert)]
     const trust = [made, older].map(one => one.authority?.cert ?? one.cert)
@@ -99,7 +103,7 @@ describe.each(kinds)('a certificate: $title', ({ title, algorithm, signer, keyTy
 })
 
 describe.each(['ecdsa', 'rsa'] as const)('an authority: %s', algorithm => {
-  it('may sign certificates of servers and nothing below them', async () => {
+  it.runIf(hasOpenssl)('may sign certificates of servers and nothing below them', async () => {
     const { authority } = await create({ algorithm, signer: 'new-authority' })
     const text = openssl('x509', '-noout', '-text', '-in', file('ca.pem', authority?.cert ?? ''))
     expect(text).toMatch(/Basic Constraints: critical\s+CA:TRUE, pathlen:0/)
@@ -108,7 +112,7 @@ describe.each(['ecdsa', 'rsa'] as const)('an authority: %s', algorithm => {
     expect(text).toMatch(/Authority Key Identifier/)
   })
 
-  it('signs again later, so that clients need no new trust', async () => {
+  it.runIf(hasOpenssl)('signs again later, so that clients need no new trust', async () => {
     const first = await create({ algorithm, signer: 'new-authority' })
     const later = new Date('2027-11-01T00:00:00Z')
     const again = await create({ algorithm, signer: first.authority ?? 'itself', now: later })
@@ -134,7 +138,7 @@ describe.each(['ecdsa', 'rsa'] as const)('an authority: %s', algorithm => {
   })
 })
 
-describe('an authority made by openssl', () => {
+describe.runIf(hasOpenssl)('an authority made by openssl', () => {
   it.each([
     ['a P-384 key', 'ecdsa', ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384']],
     ['an RSA key', 'rsa', ['-newkey', 'rsa:2048']],

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { describeCertificate } from '../../src/certificates/describe.js'
+import { require as partsAreHere } from '../real/parts/availability.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-describe-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -18,7 +19,7 @@ function opensslCertificate(...flags: string[]): string {
   return readFileSync(cert, 'utf8')
 }
 
-describe('a certificate by openssl', () => {
+describe.runIf(partsAreHere('openssl'))('a certificate by openssl', () => {
   it.each([
     [['-newkey', 'rsa:2048'], 'RSA 2048'],
     [['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-384'], 'ECDSA P-384'],

@@ -14,7 +14,7 @@ export interface CommandCase {
   readonly title: string
   /** `path <- name of a fixture`, `folder path`, or `path:` with the lines of the file below, each two blanks further in. */
   readonly given: readonly string[]
-  /** One line for a shell, with `portcullis` in it; TAKEN is the number of a port that somebody else has. */
+  /** One line for a shell, with `portcullis` in it. TAKEN, here and in files, is the number of a port that somebody else has. */
   readonly command: string
   /** stdout with `| ` before each line, then stderr, then `exit N`. */
   readonly expected: string
@@ -43,14 +43,15 @@ export async function play(one: CommandCase, fixtures: ReadonlyMap<string, strin
   const folder = join(root, 'here')
   const taken = createServer()
   try {
-    prepare(folder, one.given, fixtures)
     const program = join(root, 'bin', 'portcullis')
     write(program, `#!/bin/sh\nexec '${process.execPath}' '${portcullisMain}' "$@"\n`)
     chmodSync(program, 0o755)
     const port = await new Promise<number>(resolve => {
       taken.listen(0, '127.0.0.1', () => resolve(portOf(taken.address())))
     })
-    const command = one.command.replaceAll('TAKEN', String(port))
+    const withPort = (line: string) => line.replaceAll('TAKEN', String(port))
+    prepare(folder, one.given.map(withPort), fixtures)
+    const command = withPort(one.command)
     const child = spawn('sh', ['-c', `exec env ${command}`], {
       cwd: folder,
       env: { PATH: `${dirname(program)}:${process.env.PATH}`, HOME: root },

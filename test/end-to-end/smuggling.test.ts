@@ -18,13 +18,12 @@ afterAll(async () => {
   await backend.close()
 })
 
-/** The gate closes the connection after its answer in any case: on its own account, or because it is asked to. */
+/** Every form is answered: one that announces more than it sends has another fault besides. */
 async function send({ lines, body }: SmugglingForm, index: number): Promise<readonly Answer[]> {
   const client = await connectRaw(gate.port)
   const head = ['Connection: close', 'Host: localhost', `Authorization: ${authorization}`]
   client.send(`PUT /v2/form${index}/manifests/latest HTTP/1.1\r\n${head.join('\r\n')}\r\n${lines}\r\n\r\n${body}`)
-  // A form that announces more than it sends leaves the gate waiting, which is right; the client leaves then.
-  await client.until(() => client.answers().some(answer => answer.complete), 1_000).catch(() => {})
+  await client.until(() => client.answers().some(answer => answer.complete), 15_000)
   client.destroy()
   return client.answers()
 }
@@ -45,7 +44,10 @@ describe('mutated Transfer-Encoding and Content-Length', () => {
     const statuses = new Map<string, number>()
     forms.forEach((form, index) => {
       const got = answers[index] ?? []
-      const seen = backend.requests.filter(request => request.target === `/v2/form${index}/manifests/latest`)
+      // Of a body that breaks in its middle the backend may have the beginning, but never a whole request.
+      const seen = backend.requests.filter(
+        request => request.complete && request.target === `/v2/form${index}/manifests/latest`,
+      )
       const body = Buffer.concat(seen.flatMap(request => request.body)).toString('latin1')
       const outcome = `${got.map(answer => answer.status).join(' ')} ${seen.length === 0 ? 'refused' : `forwarded ${JSON.stringify(body)}`}`
       statuses.set(outcome, (statuses.get(outcome) ?? 0) + 1)
