@@ -29,6 +29,11 @@ export interface Exchange {
   access: AnsweredRequest['access']
 }
 
+const exchanges = new WeakMap<ServerResponse, Exchange>()
+
+/** The exchange that an answer belongs to, for those who know the answer alone. */
+export const exchangeOf = (response: ServerResponse): Exchange | null => exchanges.get(response) ?? null
+
 /** Bytes that came on a connection before the request in hand. */
 const readBefore = new WeakMap<Socket, number>()
 
@@ -58,6 +63,7 @@ export function beginExchange(
     error: null,
     access: 'on',
   }
+  exchanges.set(response, exchange)
   const began = performance.now()
   const bytesRead = readBefore.get(socket) ?? 0
   const bytesWritten = socket.bytesWritten

@@ -2,6 +2,7 @@
 import { ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
+import { exchangeOf } from './exchange.js'
 import { type OwnAnswer, refusal } from './respond.js'
 
 /** So long a client may take to read the answer before the connection is cut; nothing more is read from it. */
@@ -13,10 +14,13 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   // Behind a request that said it was the last one; its answer closes the connection.
   if (error.code === 'HPE_CLOSED_CONNECTION') return
-  const answer = refusal(new RequestError(codeOf(error)))
+  const fault = new RequestError(codeOf(error), { cause: error })
+  const answer = refusal(fault)
   const pending: unknown = Reflect.get(socket, '_httpMessage')
   // A request that broke after its head, or one before it on the same connection, whose answer has not begun.
   if (pending instanceof ServerResponse && !pending.headersSent) {
+    const exchange = exchangeOf(pending)
+    if (exchange !== null) exchange.error = fault
     pending.writeHead(answer.status, headOf(answer).flat())
     pending.end(answer.body, () => endSoon(socket))
     return

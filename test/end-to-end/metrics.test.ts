@@ -41,6 +41,7 @@ const ask = (target: string, credentials = authorization) =>
   exchange(gate.port, request([`GET ${target} HTTP/1.1`, 'Host: localhost', `Authorization: ${credentials}`]))
 
 const accepted = 'portcullis_logins_total{outcome="accepted"}'
+const brokenOff = 'portcullis_requests_total{method="PATCH",status="4xx",action="patch-upload"}'
 const pulls = 'portcullis_requests_total{method="GET",status="2xx",action="list-tags"}'
 
 it('requests of all workers are in one scrape', async () => {
@@ -72,10 +73,11 @@ it('connections and transfers under way are seen while they last', async () => {
   expect(sample(text, 'portcullis_requests_in_progress')).toBe(1)
   expect(sample(text, 'portcullis_open_connections')).toBe(1)
   client.destroy()
-  const after = await scrapeUntil(now => sample(now, 'portcullis_requests_interrupted_total') === 1)
-  expect(sample(after, 'portcullis_requests_interrupted_total')).toBe(1)
+  const after = await scrapeUntil(now => sample(now, brokenOff) === 1)
+  expect(sample(after, brokenOff)).toBe(1)
   expect(sample(after, 'portcullis_requests_in_progress')).toBe(0)
   expect(sample(after, 'portcullis_open_connections')).toBe(0)
+  expect(gate.log()).toMatch(/"action":"patch-upload".*"error":"bad-request","cause":"Parse Error/)
 })
 
 it('a worker that dies is counted, and takes nothing with it', async () => {

@@ -1,4 +1,5 @@
 /** What is counted, under which names, and how the numbers of several processes become one. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { addUp, remainsOf } from '../../src/observe/add-up.js'
 import type { AnsweredRequest } from '../../src/observe/answered-request.js'
@@ -194,4 +195,15 @@ it('every name has its help, its type and the unit that it ends with', async () 
     expect(text).toMatch(new RegExp(`^# HELP ${name} \\S.*\\.$`, 'm'))
     expect(name.endsWith('_total')).toBe(type === 'counter')
   }
+})
+
+it('the documentation names every number', async () => {
+  const page = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8')
+  const text = await addUp([await createMetrics().snapshot()])
+  const names = [...text.matchAll(/^# TYPE (portcullis_\S+)/gm)].map(([, name = '']) => name)
+  expect(names.filter(name => !page.includes(`\`${name}\``))).toEqual([])
+  const documented = [...page.matchAll(/^\| .*`portcullis_.*$/gm)].flatMap(
+    ([row]) => row.match(/portcullis_\w+/g) ?? [],
+  )
+  expect(documented.filter(name => !names.includes(name))).toEqual([])
 })
