@@ -82,6 +82,7 @@ it('what nobody said is left open or has its default', () => {
       hosts: [],
       data: { value: 'data', where: 'data' },
       trustedProxies: [],
+      metrics: null,
       workers: 'auto',
       logLevel: 'info',
       logFormat: null,
