@@ -1,15 +1,13 @@
 /** `portcullis serve`: starts the gate, makes what a first start lacks and proves it, and ends on a signal. */
-
-import { once } from 'node:events'
 import type { Command } from 'commander'
 import { Collector } from '../errors/collect.js'
-import { ProblemsFound } from '../errors/problem.js'
-import { createEvents, type Events } from '../observe/events.js'
+import { createEvents } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
 import { createMetrics } from '../observe/metrics.js'
 import { firstPasswordFile, makeMissing } from '../server/first-start.js'
 import { tryAddress } from '../server/listen-problem.js'
-import { type RunningGate, startGate } from '../server/start.js'
+import { listenToSignals } from '../server/signals.js'
+import { startGate } from '../server/start.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
 import { introduce } from './introduce.js'
@@ -23,10 +21,11 @@ export function addServeCommand(program: Command): void {
 }
 
 async function serve(command: Command): Promise<void> {
+  const signals = listenToSignals()
   const { errColour } = processTerminal()
   const terminal = process.stderr.isTTY === true
-  const format = terminal ? 'pretty' : 'json'
-  const loaded = loadSettings(readConfigurationFlags(command), format)
+  const read = () => loadSettings(readConfigurationFlags(command), terminal ? 'pretty' : 'json')
+  const loaded = read()
   const { settings, plan } = loaded
   const metrics = createMetrics()
   metrics.built(version())
@@ -38,30 +37,23 @@ async function serve(command: Command): Promise<void> {
   const hosts = loaded.hosts.map(host => host.value)
   const passwordFile = terminal ? null : firstPasswordFile(loaded.dataFolder)
   const made = first ? await makeMissing(plan, hosts, passwordFile) : null
-  const gate = await startGate({ settings, events, metrics, colour: errColour })
-  const stopped = stopSignal()
-  process.on('SIGHUP', () => void reload(() => loadSettings(readConfigurationFlags(command), format), gate, events))
+  const gate = await startGate({ settings, events, metrics, colour: errColour, reread: read })
+  const stopped = signals.arm(gate)
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   if (gate.metricsUrl !== null) process.stdout.write(`metrics at ${gate.metricsUrl}\n`)
   const host = settings.listeners[0]?.host ?? ''
   if (plan !== null && made !== null)
-    await introduce({ plan, made, gate, host, dataFolder: loaded.dataFolder, terminal })
+    await Promise.race([stopped, introduce({ plan, made, gate, host, dataFolder: loaded.dataFolder, terminal })])
 
-  events.stopping(await stopped)
-  await gate.close()
-}
-
-/** Everything is read anew; where anything is wrong, everything stays as it is. */
-async function reload(load: () => LoadedSettings, gate: RunningGate, events: Events): Promise<void> {
-  try {
-    const { settings, notices } = load()
-    await gate.reload(settings)
-    for (const notice of notices) events.noticed(notice)
-    events.reloaded()
-  } catch (error) {
-    if (!(error instanceof ProblemsFound)) throw error
-    events.reloadRefused(error.problems)
+  const end = await Promise.race([stopped, gate.hopeless])
+  if (end instanceof Error) {
+    gate.kill()
+    throw end
   }
+  events.stopping(end)
+  await gate.close()
+  // Nothing is left to do, and what a broken-off introduction still waits for must not hold the process.
+  process.exit(0)
 }
 
 /**
@@ -75,12 +67,4 @@ async function judgeStart(loaded: LoadedSettings): Promise<void> {
   for (const listener of listeners) await collector.try(() => tryAddress(listener))
   if (metrics !== null) await collector.try(() => tryAddress({ ...metrics, flag: '--metrics' }))
   if (collector.found) throw collector.asError()
-}
-
-/** The first of SIGTERM and SIGINT; a second one ends the process at once. */
-async function stopSignal(): Promise<string> {
-  const signals = ['SIGTERM', 'SIGINT'] as const
-  const first = await Promise.race(signals.map(signal => once(process, signal).then(() => signal)))
-  for (const signal of signals) process.once(signal, () => process.exit(1))
-  return first
 }

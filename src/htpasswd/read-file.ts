@@ -1,44 +1,7 @@
-/** The only place that touches an htpasswd file: how it looks from outside, and what stands in it. */
-import { type FileHandle, lstat, open, stat } from 'node:fs/promises'
+/** The only place that reads an htpasswd file. */
+import { type FileHandle, open } from 'node:fs/promises'
+import { lookAt, sightOf, troubleOf } from '../files/sight.js'
 import { type ParsedHtpasswd, parseHtpasswd } from './parse.js'
-
-/** A file whose stamp is the same has the same content. */
-export type Sight = { readonly stamp: string } | { readonly trouble: string }
-
-interface Stats {
-  readonly dev: bigint
-  readonly ino: bigint
-  readonly size: bigint
-  readonly mtimeNs: bigint
-  readonly ctimeNs: bigint
-  isFile(): boolean
-  isDirectory(): boolean
-}
-
-function sightOf(stats: Stats): Sight {
-  if (stats.isDirectory()) return { trouble: 'is a folder' }
-  if (!stats.isFile()) return { trouble: 'is no regular file' }
-  return { stamp: [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':') }
-}
-
-async function troubleOf(file: string, fault: unknown): Promise<string> {
-  const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown error'
-  if (code === 'ENOENT') {
-    const link = await lstat(file).catch(() => null)
-    return link === null ? 'does not exist' : 'is a link to something that does not exist'
-  }
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this process'
-  return `cannot be read (${code})`
-}
-
-/** Follows links. Never rejects. */
-export async function lookAt(file: string): Promise<Sight> {
-  try {
-    return sightOf(await stat(file, { bigint: true }))
-  } catch (fault) {
-    return { trouble: await troubleOf(file, fault) }
-  }
-}
 
 /** `stamp` is null when the file changed while it was being read. */
 export type Reading = { readonly stamp: string | null; readonly parsed: ParsedHtpasswd } | { readonly trouble: string }

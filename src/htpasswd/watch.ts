@@ -1,9 +1,11 @@
 /** Notices that an htpasswd file changed, however it was changed: in place, by rename, through a link, inside a mount. */
 import { performance } from 'node:perf_hooks'
 import type { Problem } from '../errors/problem.js'
+import { pollRepeatedly } from '../files/poll.js'
+import { changedMeanwhile, observe, unsettled } from '../files/settling.js'
+import { lookAt, type Sight } from '../files/sight.js'
 import type { ParsedHtpasswd } from './parse.js'
-import { lookAt, readHtpasswd, type Sight } from './read-file.js'
-import { changedMeanwhile, observe, unsettled } from './settling.js'
+import { readHtpasswd } from './read-file.js'
 import { sameUsers, type Users } from './users.js'
 
 export interface WatchOptions {
@@ -30,22 +32,14 @@ export interface UsersWatch {
 /** Called when the users or the lines that cannot be used are others than before, with both. Must not throw. */
 export type OnChange = (users: Users, problems: readonly Problem[]) => void
 
-/** Polls, because events of the file system are lost by renames, bind mounts and network file systems. */
+/** Polls for as long as it is not closed. */
 export function watchUsers(file: string, onChange: OnChange, options: WatchOptions): UsersWatch {
   const watch = createWatch(file, onChange, options)
-  let timer: NodeJS.Timeout | undefined
-  let closed = false
-  const again = (ms: number): void => {
-    if (closed) return
-    timer = setTimeout(() => void watch.poll().then(again), ms)
-    timer.unref()
-  }
-  again(0)
+  const stop = pollRepeatedly(watch.poll)
   return {
     ...watch,
     close() {
-      closed = true
-      clearTimeout(timer)
+      stop()
       watch.close()
     },
   }

@@ -5,6 +5,31 @@ import { auditedEvent } from './audit.js'
 import type { Logger } from './logger.js'
 import { type CertificateEnd, createMetrics, type Metrics, type Transfer } from './metrics.js'
 
+/** How the users of one file differ from those before: numbers, no names. */
+export interface UsersChange {
+  readonly file: string
+  /** All of them now. */
+  readonly count: number
+  readonly added: number
+  readonly removed: number
+  /** Those with another password. */
+  readonly changed: number
+}
+
+export interface CertificateChange {
+  readonly file: string
+  /** ISO 8601, UTC. */
+  readonly validUntil: string
+}
+
+export interface ReloadChanges {
+  readonly users: readonly UsersChange[]
+  readonly certificates: readonly CertificateChange[]
+  /** URLs of addresses. */
+  readonly opened: readonly string[]
+  readonly closed: readonly string[]
+}
+
 export interface Events {
   requestBegan(transfer: Transfer): void
   requestAnswered(transfer: Transfer, request: AnsweredRequest): void
@@ -12,13 +37,19 @@ export interface Events {
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. */
   workerLost(pid: number, reason: string): void
-  usersChanged(file: string, count: number): void
   /** A changed file with users cannot be used: those who were there before stay. */
   usersRefused(problem: Problem): void
+  /** A fault of ours that no request can be blamed for: the process ends. */
+  processFailed(error: unknown): void
+  usersChanged(change: UsersChange): void
+  /** A certificate was renewed and is in force in every worker. */
+  certificateChanged(change: CertificateChange): void
+  /** Its files changed and cannot be used: the pair before stays in force. */
+  certificateRefused(problems: readonly Problem[]): void
   /** Something in a file is not as it should be, and the gate goes on. */
   noticed(problem: Problem): void
   /** The configuration, certificates and users were read anew and are in force in every worker. */
-  reloaded(): void
+  reloaded(changes: ReloadChanges): void
   /** They could not be used: what was in force stays. */
   reloadRefused(problems: readonly Problem[]): void
   /** These and no others are presented from now on. */
@@ -42,18 +73,26 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       log[level]({ event, ...auditFields(request) }, 'audit')
     },
     requestFailed(error) {
-      log.error(
-        { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
-        'a request failed inside the gate',
-      )
+      log.error({ error: stackOf(error) }, 'a request failed inside the gate')
     },
     workerLost(pid, reason) {
       metrics.workerLost()
       log.error({ pid, reason }, 'a worker ended and is replaced')
     },
-    usersChanged(file, count) {
+    processFailed(error) {
+      log.fatal({ error: stackOf(error) }, 'a worker failed and ends')
+    },
+    usersChanged(change) {
       metrics.usersRead('read')
-      log.info({ file, count }, 'users read')
+      log.info({ ...change }, 'users read')
+    },
+    certificateChanged(change) {
+      metrics.certificateRead('read')
+      log.info({ ...change }, 'a certificate changed and is in force')
+    },
+    certificateRefused(problems) {
+      metrics.certificateRead('refused')
+      log.error({ problems }, 'a certificate changed and cannot be used: the one before stays in force')
     },
     usersRefused(problem) {
       metrics.usersRead('refused')
@@ -62,9 +101,9 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     noticed(problem) {
       log.warn(...problemLine(problem))
     },
-    reloaded() {
+    reloaded(changes) {
       metrics.configurationRead('read')
-      log.info('the configuration was read anew and is in force')
+      log.info({ ...changes }, 'the configuration was read anew and is in force')
     },
     reloadRefused(problems) {
       metrics.configurationRead('refused')
@@ -127,3 +166,4 @@ function known(fields: Readonly<Record<string, string | null>>): object {
   }
   return kept
 }
+const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))

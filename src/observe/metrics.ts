@@ -31,6 +31,7 @@ export interface Metrics {
   audited(event: AuditedEvent): void
   workerLost(): void
   usersRead(outcome: 'read' | 'refused'): void
+  certificateRead(outcome: 'read' | 'refused'): void
   configurationRead(outcome: 'read' | 'refused'): void
   certificatesInForce(certificates: readonly CertificateEnd[]): void
   /** The version of the program that serves. */
@@ -160,6 +161,12 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers,
   })
+  const certificateReads = new Counter({
+    name: 'portcullis_certificate_reloads_total',
+    help: 'Changed certificates, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
   const reloads = new Counter({
     name: 'portcullis_configuration_reloads_total',
     help: 'Configurations that were read anew, by outcome.',
@@ -168,6 +175,7 @@ export function createMetrics(): Metrics {
   })
   for (const outcome of ['read', 'refused']) {
     usersReads.inc({ outcome }, 0)
+    certificateReads.inc({ outcome }, 0)
     reloads.inc({ outcome }, 0)
   }
   const certificates = new Gauge({
@@ -207,6 +215,7 @@ export function createMetrics(): Metrics {
     audited: event => audited.inc({ event }),
     workerLost: () => workersLost.inc(),
     usersRead: outcome => usersReads.inc({ outcome }),
+    certificateRead: outcome => certificateReads.inc({ outcome }),
     configurationRead: outcome => reloads.inc({ outcome }),
     certificatesInForce(list) {
       certificates.reset()

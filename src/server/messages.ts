@@ -5,33 +5,30 @@ import type { Snapshot } from '../observe/add-up.js'
 import type { ServingState } from './serving-state.js'
 
 export type ToWorker =
-  /** Build everything from this state and open what is not open yet; answered by `ready` or `refused`. */
+  /** Build everything from this state; answered by `ready` or `refused`. */
   | { readonly kind: 'prepare'; readonly id: number; readonly state: ServingState }
-  /** From now on requests are served by the prepared state. */
+  /** From now on requests are served by the prepared state; answered by `committed`. */
   | { readonly kind: 'commit'; readonly id: number }
   /** Another worker could not prepare it: forget it. */
   | { readonly kind: 'discard'; readonly id: number }
+  /** A connection that the primary accepted, its socket beside the message; answered by `taken`. */
+  | { readonly kind: 'connection'; readonly id: number; readonly address: string }
   /** One htpasswd file has changed. */
   | { readonly kind: 'users'; readonly file: string; readonly users: Users }
   /** Credentials that another worker has proved. */
   | { readonly kind: 'proof'; readonly proof: string }
   /** What has been counted so far? Answered by `counted`. */
   | { readonly kind: 'count'; readonly id: number }
-  /** Take nothing new, let transfers end, exit. */
+  /** Let transfers end, exit. No connection comes after it. */
   | { readonly kind: 'drain' }
 
 export type FromWorker =
-  /** The first word: what is sent to a worker before it listens would be lost. */
-  | { readonly kind: 'listening' }
+  /** The first word: the worker can be told something. */
+  | { readonly kind: 'started' }
   | { readonly kind: 'ready'; readonly id: number }
   | { readonly kind: 'refused'; readonly id: number; readonly problems: readonly Problem[] }
-  | {
-      readonly kind: 'committed'
-      readonly id: number
-      /** Of the addresses that are open now, with their real ports. */
-      readonly urls: readonly string[]
-      readonly ports: readonly number[]
-    }
+  | { readonly kind: 'committed'; readonly id: number }
+  | { readonly kind: 'taken'; readonly id: number }
   | { readonly kind: 'counted'; readonly id: number; readonly snapshot: Snapshot }
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }

@@ -1,26 +1,51 @@
-/** The primary: reads every file, lets workers serve, and watches over files and workers. */
+/** The primary: reads every file, holds the addresses, lets workers serve, and watches over files and workers. */
 import { randomBytes } from 'node:crypto'
-import type { Problem } from '../errors/problem.js'
-import type { ParsedHtpasswd } from '../htpasswd/parse.js'
-import { type UsersWatch, watchUsers } from '../htpasswd/watch.js'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import type { Users } from '../htpasswd/users.js'
+import { watchUsers } from '../htpasswd/watch.js'
 import { addUp } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
-import { type MetricsListener, openMetricsListener } from './metrics-listener.js'
-import { loadFiles, servingState } from './serving-state.js'
-import { createWorkers, type Serving, type Workers } from './workers.js'
+import { createAddresses } from './addresses.js'
+import { certificateEnds } from './certificate-ends.js'
+import { coalesced } from './coalesced.js'
+import { openMetricsListener } from './metrics-listener.js'
+import { reloadChanges, usersChange, validUntil } from './reload-changes.js'
+import {
+  certificateFilesOf,
+  type LoadedFiles,
+  loadFiles,
+  type PairText,
+  pairName,
+  type ServingState,
+  servingState,
+} from './serving-state.js'
+import { watchCertificate } from './watch-certificates.js'
+import { createWorkers } from './workers.js'
 
-export interface RunningGate extends Serving {
+export interface RunningGate {
+  /** Of the addresses that are open, with their real ports. */
+  readonly urls: readonly string[]
+  readonly ports: readonly number[]
   /** Where Prometheus may ask; null for nowhere. */
   readonly metricsUrl: string | null
   /**
-   * Reads every file anew and puts new settings in force in all workers, or in none.
-   * @throws ProblemsFound with everything that is wrong; nothing has changed then
+   * Reads everything anew and puts it in force in all workers, or in none; what came of it is an event. Asked for again
+   * while that is being done, it is done once more.
    */
-  reload(settings: Settings): Promise<void>
+  reload(): void
   /** Takes no new connections, lets transfers under way end for `limits.drainMs` at most, then cuts what is left. */
   close(): Promise<void>
+  /** Cuts everything at once. */
+  kill(): void
+  /** Resolves where the gate cannot go on, because no worker stays alive. */
+  readonly hopeless: Promise<Error>
+}
+
+export interface Reading {
+  readonly settings: Settings
+  readonly notices: readonly Problem[]
 }
 
 export interface GateOptions {
@@ -30,55 +55,138 @@ export interface GateOptions {
   readonly metrics: Metrics
   /** Whether log lines are coloured. */
   readonly colour: boolean
+  /** Reads the configuration anew. @throws ProblemsFound */
+  readonly reread: () => Reading
 }
 
 /** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
-export async function startGate({ settings, events, metrics, colour }: GateOptions): Promise<RunningGate> {
+export async function startGate({ settings, events, metrics, colour, reread }: GateOptions): Promise<RunningGate> {
   const passwordKey = randomBytes(32)
+  const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
+  const workers = createWorkers({ count: settings.workers, environment, events })
+  const addresses = createAddresses(workers.hand)
+  let stopping = false
+  let watches: readonly { close(): void }[] = []
+
+  /** @throws ProblemsFound where it cannot be done; then nothing has changed */
+  const putInForce = async (state: ServingState) => {
+    const prepared = await addresses.prepare(state.settings.listeners)
+    try {
+      await workers.serve(state)
+    } catch (error) {
+      prepared.discard()
+      throw error
+    }
+    prepared.commit()
+    events.certificatesInForce(certificateEnds(state))
+  }
+
+  const watchAll = (state: ServingState, files: LoadedFiles) => {
+    for (const watch of watches) watch.close()
+    if (stopping) return
+    const users = [...files.users].map(([file, initial]) =>
+      watchUsers(file, ({ entries }, problems) => usersChanged({ file, entries }, problems), {
+        initial,
+        onTrouble: problem => events.usersRefused(problem),
+      }),
+    )
+    const certificates = certificateFilesOf(state.settings.listeners).flatMap(pairFiles => {
+      const initial = files.pairs.get(pairName(pairFiles))
+      if (initial === undefined) return []
+      return watchCertificate(pairFiles, {
+        initial,
+        onTrouble: problems => events.certificateRefused(problems),
+        onChange: (pair, warnings) =>
+          void inTurn(() => certificateChanged(pairName(pairFiles), pairFiles.cert, pair, warnings)),
+      })
+    })
+    watches = [...users, ...certificates]
+  }
+
+  const usersChanged = (users: Users, problems: readonly Problem[]) => {
+    events.usersChanged(usersChange(users.file, workers.state?.users.get(users.file) ?? null, users))
+    workers.usersChanged(users.file, users)
+    for (const problem of problems) events.noticed(problem)
+  }
+
+  const certificateChanged = async (name: string, file: string, pair: PairText, warnings: readonly Problem[]) => {
+    const { state } = workers
+    if (stopping || state === null || !state.pairs.has(name)) return
+    try {
+      await putInForce({ ...state, pairs: new Map([...state.pairs, [name, pair]]) })
+      events.certificateChanged({ file, validUntil: validUntil(pair) })
+      for (const warning of warnings) events.noticed(warning)
+    } catch (error) {
+      events.certificateRefused(problemsOf(error))
+    }
+  }
+
+  const reload = async () => {
+    const before = workers.state
+    if (stopping || before === null) return
+    try {
+      const { urls } = addresses
+      const { settings: next, notices } = reread()
+      const files = await loadFiles(next, new Date())
+      const state = servingState(next, files, passwordKey)
+      await putInForce(state)
+      watchAll(state, files)
+      for (const problem of [...notices, ...files.warnings]) events.noticed(problem)
+      events.reloaded(reloadChanges({ state: before, urls }, { state, urls: addresses.urls }))
+    } catch (error) {
+      if (!stopping) events.reloadRefused(problemsOf(error))
+    }
+  }
+
+  /** One change of what is in force at a time. */
+  let turn: Promise<void> = Promise.resolve()
+  const inTurn = (change: () => Promise<void>): Promise<void> => {
+    turn = turn.then(change)
+    return turn
+  }
+
   const files = await loadFiles(settings, new Date())
   for (const warning of files.warnings) events.noticed(warning)
-  const workers = createWorkers({ count: settings.workers, colour, events })
+  const first = servingState(settings, files, passwordKey)
   const scrape = async () => addUp([await metrics.snapshot(), ...(await workers.counted())])
-  let serving: Serving
-  let listener: MetricsListener | null = null
+  const metricsAddress = settings.metrics === null ? null : { ...settings.metrics, flag: '--metrics' as const }
+  const metricsListener = metricsAddress === null ? null : await openMetricsListener(metricsAddress, scrape, events)
   try {
-    serving = await workers.serve(servingState(settings, files, passwordKey))
-    if (settings.metrics !== null)
-      listener = await openMetricsListener({ ...settings.metrics, flag: '--metrics' }, scrape, events)
+    await putInForce(first)
   } catch (error) {
-    await workers.drain()
+    workers.kill()
+    await metricsListener?.close()
     throw error
   }
-  let watches = watchAll(files.users, workers, events)
+  watchAll(first, files)
   return {
-    ...serving,
-    metricsUrl: listener?.url ?? null,
-    async reload(next) {
-      const reread = await loadFiles(next, new Date())
-      await workers.serve(servingState(next, reread, passwordKey))
-      for (const warning of reread.warnings) events.noticed(warning)
-      for (const watch of watches) watch.close()
-      watches = watchAll(reread.users, workers, events)
+    get urls() {
+      return addresses.urls
     },
+    get ports() {
+      return addresses.ports
+    },
+    metricsUrl: metricsListener?.url ?? null,
+    reload: coalesced(() => inTurn(reload)),
     async close() {
+      stopping = true
       for (const watch of watches) watch.close()
+      addresses.close()
       await workers.drain()
       // Until here the last transfers can be watched.
-      await listener?.close()
+      await metricsListener?.close()
     },
+    kill() {
+      stopping = true
+      addresses.close()
+      workers.kill()
+    },
+    hopeless: workers.hopeless,
   }
 }
 
-function watchAll(parsed: ReadonlyMap<string, ParsedHtpasswd>, workers: Workers, events: Events): UsersWatch[] {
-  return [...parsed].map(([file, initial]) =>
-    watchUsers(
-      file,
-      (users, problems: readonly Problem[]) => {
-        workers.usersChanged(file, { file, entries: users.entries })
-        events.usersChanged(file, users.entries.size)
-        for (const problem of problems) events.noticed(problem)
-      },
-      { initial, onTrouble: problem => events.usersRefused(problem) },
-    ),
-  )
+/** What keeps a change from being made; our own fault is told like a mistake, because the gate goes on. */
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ProblemsFound) return error.problems
+  return [{ where: 'workers', message: error instanceof Error ? error.message : String(error) }]
 }

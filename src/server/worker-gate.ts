@@ -1,4 +1,5 @@
 /** The serving part of a worker: builds a gateway from a state, and can be given another state while requests are under way. */
+import type { Socket } from 'node:net'
 import { createEmbeddedRegistry, type EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import { Collector } from '../errors/collect.js'
 import { createForwarder } from '../forward/forward.js'
@@ -11,45 +12,45 @@ import type { Events } from '../observe/events.js'
 import { compileListener } from '../routes/compile.js'
 import type { Listener } from '../routes/model.js'
 import { selectServer } from '../routes/select-server.js'
+import { addressName } from './addresses.js'
 import { listenerTls } from './listener-tls.js'
-import { type OpenListener, openListener, type Serving } from './open-listener.js'
 import { createReadiness, patienceMs, rememberMs } from './readiness.js'
+import { createReception, type Reception, type Serving } from './reception.js'
 import type { ServingState } from './serving-state.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
 
 export interface WorkerGate {
-  readonly urls: readonly string[]
-  readonly ports: readonly number[]
   /**
-   * Builds everything that the next state needs, and opens addresses that are new; nothing is in force yet.
+   * Builds everything that the next state needs; nothing is in force yet. A state prepared before and not committed is forgotten.
    * @throws ProblemsFound where that is not possible; nothing has changed then
    */
   prepare(next: ServingState): Promise<Prepared>
+  /** A connection of the address with this name (see addresses.ts). */
+  accept(address: string, socket: Socket): void
   /** Connections of clients, and passwords that are being compared or wait for it. */
   readonly connections: number
   readonly passwordsWaiting: number
   usersChanged(file: string, users: Users): void
   acceptProof(proof: string): void
-  /** Takes no new connections; resolves once transfers under way have ended, `limits.drainMs` at most. */
+  /** Resolves once transfers under way have ended, `limits.drainMs` at most. */
   close(): Promise<void>
 }
 
 export interface Prepared {
   commit(): void
-  discard(): Promise<void>
 }
 
-/** What serves one address: kept over a reload where host, port and TLS stay. */
-const addressOf = (listener: Listener) => JSON.stringify([listener.host, listener.port, listener.tls])
-
-/** A gate that listens nowhere until its first state is prepared and committed. */
+/** A gate that answers nobody until its first state is prepared and committed. */
 export function createWorkerGate(events: Events, onProved: (proof: string) => void): WorkerGate {
-  const open = new Map<string, OpenListener>()
+  const receptions = new Map<string, Reception>()
+  /** Of addresses that are no longer in the configuration. */
+  const leaving = new Map<Reception, Promise<void>>()
   // These outlive a reload: requests under way go on with them, and what was proved or pooled stays useful.
   const forwarder = createForwarder()
   const registries = new Map<string, EmbeddedRegistry>()
   let passwords: PasswordChecks | null = null
   let users: SharedUsers | null = null
+  let preparedUsers: SharedUsers | null = null
   let drainMs = 0
   const backends = createReach({ rememberMs, patienceMs, now: () => performance.now() })
 
@@ -58,19 +59,23 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
     registries.set(root, registry)
     return registry
   }
+  /** Bounded, so that nothing which hangs keeps it for ever. */
+  const leave = (reception: Reception) => {
+    const late = setTimeout(() => reception.destroy(), drainMs)
+    const gone = reception.drain().then(() => {
+      clearTimeout(late)
+      leaving.delete(reception)
+    })
+    leaving.set(reception, gone)
+  }
 
   return {
-    get urls() {
-      return [...open.values()].map(listener => listener.url)
-    },
-    get ports() {
-      return [...open.values()].map(listener => listener.port)
-    },
-
     async prepare(next) {
       passwords ??= createPasswordChecks(next, events, onProved)
       const nextUsers = shareUsers(passwords, next.users)
-      const { storage } = next.settings
+      // From here on, so that no change is lost that comes between the two steps.
+      preparedUsers = nextUsers
+      const { storage, limits } = next.settings
       const gateway: Gateway = {
         users: nextUsers,
         forwarder,
@@ -81,58 +86,50 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
       }
       const collector = new Collector()
       const serving = new Map<string, Serving>()
-      const opened = new Map<string, OpenListener>()
       for (const listener of next.settings.listeners) {
-        const address = addressOf(listener)
         const built = await collector.try(() => buildServing(gateway, listener, next))
-        if (built === null) continue
-        serving.set(address, built)
-        if (open.has(address)) continue
-        const { limits } = next.settings
-        const made = await collector.try(() => openListener({ ...listener, limits, serving: built }))
-        if (made !== null) opened.set(address, made)
+        if (built !== null) serving.set(addressName(listener), built)
       }
-      const discard = async () => {
-        await Promise.all([...opened.values()].map(listener => listener.close()))
-      }
-      if (collector.found) {
-        await discard()
-        throw collector.asError()
-      }
+      if (collector.found) throw collector.asError()
       return {
-        discard,
         commit() {
-          for (const [address, listener] of open) {
-            const kept = serving.get(address)
-            if (kept !== undefined) listener.update(kept)
-            else {
-              open.delete(address)
-              void listener.close()
-            }
+          drainMs = limits.drainMs
+          for (const [address, reception] of receptions) {
+            if (serving.has(address)) continue
+            receptions.delete(address)
+            leave(reception)
           }
-          for (const [address, listener] of opened) open.set(address, listener)
+          for (const [address, now] of serving) {
+            const kept = receptions.get(address)
+            if (kept === undefined) receptions.set(address, createReception(limits, now))
+            else kept.update(now)
+          }
           users = nextUsers
-          passwords?.flush()
-          drainMs = next.settings.limits.drainMs
         },
       }
     },
 
+    accept(address, socket) {
+      const reception = receptions.get(address)
+      if (reception === undefined) socket.destroy()
+      else reception.accept(socket)
+    },
+
     get connections() {
-      return [...open.values()].reduce((all, listener) => all + listener.connections, 0)
+      return [...receptions.values(), ...leaving.keys()].reduce((all, reception) => all + reception.connections, 0)
     },
     get passwordsWaiting() {
       return passwords?.waiting ?? 0
     },
-    usersChanged: (file, changed) => users?.changed(file, changed),
+
+    usersChanged(file, changed) {
+      for (const known of new Set([users, preparedUsers])) known?.changed(file, changed)
+    },
     acceptProof: proof => passwords?.acceptProof(proof),
 
     async close() {
-      const listeners = [...open.values()]
-      const late = setTimeout(() => {
-        for (const listener of listeners) listener.destroy()
-      }, drainMs)
-      await Promise.all(listeners.map(listener => listener.close())).finally(() => clearTimeout(late))
+      for (const reception of receptions.values()) leave(reception)
+      await Promise.all(leaving.values())
       forwarder.close()
       await passwords?.close()
     },

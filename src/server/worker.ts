@@ -1,5 +1,5 @@
 /** The program of a worker process: does what the primary says, and serves. */
-import cluster from 'node:cluster'
+import { Socket } from 'node:net'
 import { ProblemsFound } from '../errors/problem.js'
 import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
@@ -8,8 +8,10 @@ import type { Settings } from '../settings/settings.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './worker-gate.js'
 
-const tell = (message: FromWorker) => void process.send?.(message)
+// A primary that is gone hears nothing, and its end is seen below.
+const tell = (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {})
 
+let events: Events | null = null
 let gate: WorkerGate | null = null
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
@@ -23,7 +25,8 @@ const eventsOf = ({ log }: Settings): Events =>
   )
 
 async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>['state']): Promise<void> {
-  gate ??= createWorkerGate(eventsOf(state.settings), proof => tell({ kind: 'proved', proof }))
+  events ??= eventsOf(state.settings)
+  gate ??= createWorkerGate(events, proof => tell({ kind: 'proved', proof }))
   try {
     prepared = { id, change: await gate.prepare(state) }
     tell({ kind: 'ready', id })
@@ -34,10 +37,19 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
 }
 
 function commit(id: number): void {
-  if (gate === null || prepared?.id !== id) return
+  if (prepared?.id !== id) return
   prepared.change.commit()
   prepared = null
-  tell({ kind: 'committed', id, urls: gate.urls, ports: gate.ports })
+  tell({ kind: 'committed', id })
+}
+
+function accept(id: number, address: string, socket: unknown): void {
+  // The first thing: what was taken is this worker's, what was not is given to another one when this one dies.
+  tell({ kind: 'taken', id })
+  // A client that has left already has no socket any more.
+  if (!(socket instanceof Socket)) return
+  if (gate === null) socket.destroy()
+  else gate.accept(address, socket)
 }
 
 async function count(id: number): Promise<void> {
@@ -50,7 +62,7 @@ async function drain(): Promise<void> {
   process.exit(0)
 }
 
-process.on('message', (message: unknown) => {
+process.on('message', (message: unknown, handle: unknown) => {
   if (!isMessage<ToWorker>(message)) return
   switch (message.kind) {
     case 'prepare':
@@ -58,8 +70,10 @@ process.on('message', (message: unknown) => {
     case 'commit':
       return commit(message.id)
     case 'discard':
-      if (prepared?.id === message.id) void prepared.change.discard()
+      if (prepared?.id === message.id) prepared = null
       return
+    case 'connection':
+      return accept(message.id, message.address, handle)
     case 'users':
       return gate?.usersChanged(message.file, message.users)
     case 'proof':
@@ -72,7 +86,13 @@ process.on('message', (message: unknown) => {
 })
 
 // A terminal sends these to every process of the group; the primary alone decides what they mean.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
-// Without its primary a worker would serve for ever with what it last heard.
-cluster.worker?.once('disconnect', () => void drain())
-tell({ kind: 'listening' })
+for (const signal of ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+// Without its primary a worker would serve for ever with what it last heard, and nobody could stop it.
+process.once('disconnect', () => process.exit(0))
+// What it holds in memory is in doubt now: a fresh process takes over, and only this one's transfers are lost.
+process.on('uncaughtException', error => {
+  if (events === null) process.stderr.write(`${error.stack ?? error.message}\n`)
+  else events.processFailed(error)
+  process.exit(70)
+})
+tell({ kind: 'started' })

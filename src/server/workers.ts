@@ -1,190 +1,206 @@
 /** The worker processes as one: told the same, replaced when one dies, and drained together. */
-import cluster, { type Worker } from 'node:cluster'
+import type { Socket } from 'node:net'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
-import { certificateEnds } from './certificate-ends.js'
 import { createCounts } from './gather-counts.js'
-import { type FromWorker, isMessage, type ToWorker } from './messages.js'
+import { createHandOut } from './hand-out.js'
 import type { ServingState } from './serving-state.js'
-
-export interface Serving {
-  readonly urls: readonly string[]
-  readonly ports: readonly number[]
-}
+import { startWorker, type WorkerEnd, WorkerLost, type WorkerProcess } from './worker-process.js'
 
 export interface Workers {
+  /** What is in force; null before the first. */
+  readonly state: ServingState | null
   /**
-   * Puts a state in force in every worker, or in none.
-   * @throws ProblemsFound where a worker cannot serve it; the state before stays in force then
+   * Puts a state in force in every worker, or in none. One change at a time: the caller waits for the one before.
+   * @throws ProblemsFound where a worker cannot serve it, WorkerLost where workers end over it; the state before stays in force
    */
-  serve(state: ServingState): Promise<Serving>
+  serve(state: ServingState): Promise<void>
+  /** A connection of the address with this name. */
+  hand(address: string, socket: Socket): void
   usersChanged(file: string, users: Users): void
   /** What the workers have counted since the gate was started. */
   counted(): Promise<readonly Snapshot[]>
-  /** Lets transfers end, then the processes. */
+  /** Lets transfers end for as long as the settings say, then the processes. */
   drain(): Promise<void>
+  /** Ends all of them at once. */
+  kill(): void
+  /** Resolves where workers end again and again as soon as they start, and none is left. */
+  readonly hopeless: Promise<Error>
 }
 
-/** A worker that dies sooner than this after its start waits this long for its successor: no fork storm. */
-const restlessMs = 1_000
+export interface WorkersOptions {
+  readonly count: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly events: Pick<Events, 'workerLost'>
+  readonly file?: URL
+  readonly patienceMs?: number
+  /** The first pause between successors that die young; it doubles each time. */
+  readonly pauseMs?: number
+}
+
+/** A worker that ends sooner than this after its start died young: no fork storm. */
+const youngMs = 5_000
+const longestPauseMs = 10_000
+/** So many in a row that died young are no accident. */
+const hopelessAfter = 8
+/** What workers may take beyond their time for transfers. */
+const tidyUpMs = 5_000
 /** A scrape does not wait longer for a worker. */
 const countingMs = 2_000
 
-export function createWorkers(options: {
-  readonly count: number
-  readonly colour: boolean
-  readonly events: Events
-}): Workers {
-  cluster.setupPrimary({ exec: new URL('./worker.js', import.meta.url).pathname, args: [], serialization: 'advanced' })
-  const { count, colour, events } = options
+export function createWorkers(options: WorkersOptions): Workers {
+  const { count, events, patienceMs = 30_000, pauseMs = 200 } = options
+  const file = options.file ?? new URL('./worker.js', import.meta.url)
+  const members = new Set<WorkerProcess>()
+  const serving = new Set<WorkerProcess>()
+  const handOut = createHandOut()
+  const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
   let state: ServingState | null = null
   let stopping = false
-  /** One change at a time: a successor must not be given a state that is just being replaced. */
+  let diedYoung = 0
+  let nextId = 1
+  let giveUp: (error: Error) => void = () => {}
+  const hopeless = new Promise<Error>(resolve => {
+    giveUp = resolve
+  })
+  /** A successor must not be given a state that is just being replaced. */
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
     const result = turn.then(change)
     turn = result.catch(() => {})
     return result
   }
-  let nextId = 1
-  /** Resolves when a worker can be told something, or has ended. */
-  const listening = new WeakMap<Worker, Promise<void>>()
-  /** Those that can: others would only let a question be waited for. */
-  const heard = new WeakSet<Worker>()
 
-  const all = () => Object.values(cluster.workers ?? {}).filter(worker => worker !== undefined)
-  const broadcast = (message: ToWorker, except?: Worker) => {
-    for (const worker of all()) if (worker !== except) send(worker, message)
-  }
-
-  const counts = createCounts<Worker>(
-    async worker => (await ask(worker, { kind: 'count', id: nextId++ }, 'counted')).snapshot,
-    countingMs,
-  )
-
-  const fork = (): Worker => {
-    const worker = cluster.fork(colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {})
-    const startedAt = performance.now()
-    listening.set(
-      worker,
-      new Promise(resolve => {
-        worker.once('exit', () => resolve())
-        worker.on('message', message => {
-          if (!isMessage<FromWorker>(message)) return
-          if (message.kind === 'listening') {
-            heard.add(worker)
-            resolve()
-          }
-          if (message.kind === 'proved') broadcast({ kind: 'proof', proof: message.proof }, worker)
-        })
-      }),
-    )
-    worker.once('exit', (code, signal) => {
-      counts.ended(worker)
-      if (stopping || state === null) return
-      events.workerLost(worker.process.pid ?? 0, signal ?? `exit code ${code}`)
-      const wait = performance.now() - startedAt < restlessMs ? restlessMs : 0
-      setTimeout(() => void inTurn(replace), wait)
+  const start = (): WorkerProcess => {
+    const worker = startWorker({
+      file,
+      environment: options.environment,
+      patienceMs,
+      onProved: proof => {
+        for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
+      },
     })
+    members.add(worker)
+    void worker.gone.then(end => ended(worker, end))
     return worker
   }
 
-  const replace = async () => {
+  const ended = (worker: WorkerProcess, { reason, left }: WorkerEnd) => {
+    members.delete(worker)
+    serving.delete(worker)
+    counts.ended(worker)
+    handOut.remove(worker)
+    for (const { address, socket } of left) handOut.give(address, socket)
     if (stopping || state === null) return
-    const worker = fork()
+    events.workerLost(worker.pid, reason)
+    diedYoung = performance.now() - worker.startedAt < youngMs ? diedYoung + 1 : 0
+    if (diedYoung >= hopelessAfter && serving.size === 0) {
+      return giveUp(new Error(`${diedYoung} workers in a row ended soon after their start; the last one: ${reason}`))
+    }
+    const pause = diedYoung < 2 ? 0 : Math.min(pauseMs * 2 ** (diedYoung - 2), longestPauseMs)
+    setTimeout(() => {
+      if (stopping || members.size >= count) return
+      // It starts at once, whatever change is under way, and only then waits for its turn.
+      const successor = start()
+      void inTurn(() => lead(successor))
+    }, pause)
+  }
+
+  /** Gives a successor what is in force, unless a change has done so. */
+  const lead = async (worker: WorkerProcess) => {
+    if (stopping || state === null || serving.has(worker) || !members.has(worker)) return
     const id = nextId++
     try {
-      await listening.get(worker)
-      await ask(worker, { kind: 'prepare', id, state }, 'ready')
-      await ask(worker, { kind: 'commit', id }, 'committed')
-    } catch (error) {
-      events.requestFailed(error)
-      worker.kill('SIGKILL')
+      await worker.ask('prepare', { kind: 'prepare', id, state })
+      await commit([worker], id)
+    } catch {
+      // Its end, and why, is told and leads to the next attempt.
+      worker.kill()
     }
   }
 
+  const commit = async (workers: readonly WorkerProcess[], id: number) => {
+    const outcomes = await Promise.allSettled(workers.map(worker => worker.ask('commit', { kind: 'commit', id })))
+    workers.forEach((worker, index) => {
+      if (outcomes[index]?.status !== 'fulfilled' || serving.has(worker) || stopping) return
+      serving.add(worker)
+      handOut.add(worker)
+    })
+  }
+
+  const attempt = async (next: ServingState): Promise<'done' | WorkerLost> => {
+    if (stopping) return new WorkerLost('the gate is stopping')
+    const id = nextId++
+    while (members.size < count) start()
+    const workers = [...members]
+    const outcomes = await Promise.allSettled(
+      workers.map(worker => worker.ask('prepare', { kind: 'prepare', id, state: next })),
+    )
+    const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    if (failures.length === 0 && !stopping) {
+      state = next
+      await commit(workers, id)
+      return 'done'
+    }
+    for (const worker of workers) worker.tell({ kind: 'discard', id })
+    const problems = onceEach(failures)
+    if (problems.length > 0) throw new ProblemsFound(problems)
+    return failures.find(failure => failure instanceof WorkerLost) ?? new WorkerLost('the gate is stopping')
+  }
+
   return {
+    get state() {
+      return state
+    },
+    hopeless,
+    hand: handOut.give,
     serve: next =>
       inTurn(async () => {
-        const id = nextId++
-        while (all().length < count) fork()
-        const workers = all()
-        await Promise.all(workers.map(worker => listening.get(worker)))
-        const outcomes = await Promise.allSettled(
-          workers.map(worker => ask(worker, { kind: 'prepare', id, state: next }, 'ready')),
-        )
-        const problems = refusals(outcomes)
-        if (problems.length > 0) {
-          broadcast({ kind: 'discard', id })
-          throw new ProblemsFound(problems)
-        }
-        state = next
-        const committed = await Promise.all(workers.map(worker => ask(worker, { kind: 'commit', id }, 'committed')))
-        events.certificatesInForce(certificateEnds(next))
-        const [first] = committed
-        return { urls: first?.urls ?? [], ports: first?.ports ?? [] }
+        // A worker may have been killed just now, for which the new state is not to blame.
+        const first = await attempt(next)
+        const second = first === 'done' ? first : await attempt(next)
+        if (second !== 'done') throw second
       }),
 
     usersChanged(file, users) {
       if (state !== null) state = { ...state, users: new Map([...state.users, [file, users]]) }
-      broadcast({ kind: 'users', file, users })
+      for (const worker of members) worker.tell({ kind: 'users', file, users })
     },
 
-    counted: () => counts.gather(all().filter(worker => heard.has(worker))),
+    counted: () => counts.gather([...serving]),
 
     async drain() {
       stopping = true
-      const workers = all()
-      const gone = workers.map(worker => new Promise<void>(resolve => worker.once('exit', () => resolve())))
-      broadcast({ kind: 'drain' })
+      const waitMs = (state?.settings.limits.drainMs ?? 0) + tidyUpMs
+      const late = setTimeout(() => {
+        for (const worker of members) worker.kill()
+      }, waitMs)
+      const gone = [...members].map(worker => worker.gone)
+      for (const worker of members) {
+        if (serving.has(worker)) worker.tell({ kind: 'drain' })
+        else worker.kill()
+      }
       await Promise.all(gone)
+      clearTimeout(late)
+      handOut.close()
+    },
+
+    kill() {
+      stopping = true
+      for (const worker of members) worker.kill()
     },
   }
 }
 
-/** A worker that has just died cannot be told anything; its exit is noticed elsewhere. */
-function send(worker: Worker, message: ToWorker): void {
-  if (worker.isConnected()) worker.send(message, undefined, () => {})
-}
-
-type Answer<K extends FromWorker['kind']> = Extract<FromWorker, { readonly kind: K }>
-
-/** @throws ProblemsFound where the worker refuses, Error where it dies instead of answering */
-function ask<K extends 'ready' | 'committed' | 'counted'>(
-  worker: Worker,
-  question: ToWorker & { readonly id: number },
-  expected: K,
-): Promise<Answer<K>> {
-  return new Promise((resolve, reject) => {
-    const listen = (message: unknown) => {
-      if (!isMessage<FromWorker>(message) || !('id' in message) || message.id !== question.id) return
-      if (message.kind === 'refused') finish(() => reject(new ProblemsFound(message.problems)))
-      else if (isAnswer(message, expected)) finish(() => resolve(message))
-    }
-    const died = () => finish(() => reject(new Error(`worker ${worker.process.pid} ended before it answered`)))
-    const finish = (then: () => void) => {
-      worker.off('message', listen)
-      worker.off('exit', died)
-      then()
-    }
-    worker.on('message', listen)
-    worker.on('exit', died)
-    send(worker, question)
-  })
-}
-
-const isAnswer = <K extends FromWorker['kind']>(message: FromWorker, kind: K): message is Answer<K> =>
-  message.kind === kind
-
-/** Each problem once, though every worker reports it. */
-function refusals(outcomes: readonly PromiseSettledResult<unknown>[]): Problem[] {
+/** Each problem once, though every worker reports it. @throws what is neither a refusal nor the loss of a worker */
+function onceEach(failures: readonly unknown[]): Problem[] {
   const found = new Map<string, Problem>()
-  for (const outcome of outcomes) {
-    if (outcome.status === 'fulfilled') continue
-    if (!(outcome.reason instanceof ProblemsFound)) throw outcome.reason
-    for (const problem of outcome.reason.problems) found.set(JSON.stringify(problem), problem)
+  for (const failure of failures) {
+    if (failure instanceof WorkerLost) continue
+    if (!(failure instanceof ProblemsFound)) throw failure
+    for (const problem of failure.problems) found.set(JSON.stringify(problem), problem)
   }
   return [...found.values()]
 }

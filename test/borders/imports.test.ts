@@ -7,6 +7,7 @@ const src = resolve(import.meta.dirname, '../../src')
 
 const levels: Readonly<Record<string, number>> = {
   errors: 0,
+  files: 0,
   http: 0,
   'registry-api': 1,
   certificates: 1,

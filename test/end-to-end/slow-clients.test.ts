@@ -1,14 +1,14 @@
 /** Clients that take their time: silence and slow heads are ended, a slow body is not. */
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificateFiles, createInFolder } from '../../src/certificates/create-in-folder.js'
 import type { Handler } from '../../src/gateway/handle-request.js'
-import { type OpenListener, openListener } from '../../src/server/open-listener.js'
+import { createReception, type Reception } from '../../src/server/reception.js'
 import { defaultLimits } from '../../src/settings/settings.js'
 import { eventually } from './parts/settle.js'
 
@@ -18,7 +18,9 @@ const headerMs = 300
 const patience = headerMs + 2_500
 
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-slow-'))
-let listener: OpenListener
+let server: Server
+let port = 0
+let reception: Reception
 /** Bytes of the bodies that arrived, and the requests that ended whole. */
 const arrived = { bytes: 0, whole: 0 }
 
@@ -43,27 +45,23 @@ beforeAll(async () => {
     now: new Date(),
   })
   const { cert, key } = certificateFiles(folder)
-  listener = await openListener({
-    host: '127.0.0.1',
-    port: 0,
-    where: 'test',
-    limits: { ...defaultLimits, headerMs },
-    serving: {
-      tls: { options: { cert: readFileSync(cert), key: readFileSync(key) }, select: () => null },
-      handle: count,
-      handlePlain: count,
-    },
-  })
+  const tls = { options: { cert: readFileSync(cert), key: readFileSync(key) }, select: () => null }
+  reception = createReception({ ...defaultLimits, headerMs }, { tls, handle: count, handlePlain: count })
+  server = createServer(socket => reception.accept(socket)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  port = typeof address === 'object' && address !== null ? address.port : 0
 })
 afterAll(async () => {
-  const closed = listener.close()
-  listener.destroy()
-  await closed
+  server.close()
+  const drained = reception.drain()
+  reception.destroy()
+  await drained
   rmSync(folder, { recursive: true, force: true })
 })
 
 async function open(tls: boolean): Promise<Socket> {
-  const at = { host: '127.0.0.1', port: listener.port }
+  const at = { host: '127.0.0.1', port }
   const socket = tls ? connectTls({ ...at, rejectUnauthorized: false }) : connect(at)
   socket.on('error', () => {})
   await once(socket, tls ? 'secureConnect' : 'connect')

@@ -1,5 +1,5 @@
 /** One after the other, even when somebody died while it was his turn. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const patience: LockPatience = { staleMs: 100, longestMs: 5_000 }
+const patience: LockPatience = { staleMs: 500, longestMs: 10_000 }
 
 async function turn(given: LockPatience = patience): Promise<Turn> {
   const taken = await takeTurn(lock, given)
@@ -51,22 +51,6 @@ describe('a turn', () => {
     expect(await mostAtOnce(20)).toBe(1)
     expect(readdirSync(folder)).toEqual([])
   })
-
-  it('is not taken from those who give it back and take it again', async () => {
-    let over = false
-    const busy = (async () => {
-      while (!over) {
-        const own = await turn()
-        await pause(10)
-        await own.assertHeld()
-        await own.giveBack()
-      }
-    })()
-    await pause(3 * patience.staleMs)
-    over = true
-    await busy
-    expect(existsSync(lock)).toBe(false)
-  })
 })
 
 describe('who waits in vain', () => {
@@ -96,7 +80,8 @@ it('whose turn was taken by another may change nothing, and leaves the turn of t
   expect(readdirSync(folder)).toEqual([])
 })
 
-it('there is none where no file can be made', async () => {
-  if (process.geteuid?.() !== 0) rmSync(folder, { recursive: true })
-  expect(await asNobody(folder, () => takeTurn(lock, patience).catch(() => null))).toBeNull()
+it('there is none in a folder in which we may make no file', async () => {
+  chmodSync(folder, 0o555)
+  expect(await asNobody(folder, () => takeTurn(lock, patience))).toBeNull()
+  chmodSync(folder, 0o755)
 })

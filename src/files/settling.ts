@@ -1,5 +1,5 @@
 /** Decides when a file that changed may be read: not while somebody is still writing it. Pure: time is passed in. */
-import type { Sight } from './read-file.js'
+import type { Sight } from './sight.js'
 
 /** In milliseconds of a clock that never goes back. */
 export interface Settling {

@@ -1,7 +1,7 @@
 /** When a changed file is read: written as what is seen at which millisecond, and what is done then. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { changedMeanwhile, observe, type Settling, unsettled } from '../../src/htpasswd/settling.js'
+import { changedMeanwhile, observe, type Settling, unsettled } from '../../src/files/settling.js'
 
 const sight = (what: string) => (what === 'gone' ? { trouble: 'does not exist' } : { stamp: what })
 

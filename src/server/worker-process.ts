@@ -1,0 +1,150 @@
+/** One worker as the primary sees it: a child process that is told, asked and given connections, and that ends some day. */
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { ProblemsFound } from '../errors/problem.js'
+import type { Snapshot } from '../observe/add-up.js'
+import type { Taker } from './hand-out.js'
+import { type FromWorker, isMessage, type ToWorker } from './messages.js'
+
+/** The worker ended, or was ended because it said nothing, before it had answered. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost'
+}
+
+export interface WorkerProcess extends Taker {
+  readonly pid: number
+  /** Milliseconds of performance.now(). */
+  readonly startedAt: number
+  tell(message: ToWorker): void
+  /** @throws ProblemsFound where the worker refuses, WorkerLost where it does not answer */
+  ask(kind: 'prepare' | 'commit', question: ToWorker & { readonly id: number }): Promise<void>
+  /** What it has counted so far. Rejects with WorkerLost where it ends first; one that says nothing stays alive. */
+  count(): Promise<Snapshot>
+  /** Resolves once the process is gone. */
+  readonly gone: Promise<WorkerEnd>
+  kill(): void
+}
+
+export interface WorkerEnd {
+  /** `SIGKILL`, `exit code 70`. */
+  readonly reason: string
+  /** Connections that it was given and had not taken: somebody else's now. */
+  readonly left: readonly Given[]
+}
+
+export interface Given {
+  readonly address: string
+  readonly socket: Socket
+}
+
+export interface WorkerOptions {
+  /** worker.js in its compiled form. */
+  readonly file: URL
+  readonly environment: Readonly<Record<string, string>>
+  /** How long it may take to start, and to answer each question, before it is killed. */
+  readonly patienceMs: number
+  readonly onProved: (proof: string) => void
+}
+
+const answers = { prepare: 'ready', commit: 'committed' } as const
+
+export function startWorker(options: WorkerOptions): WorkerProcess {
+  const child = fork(options.file, [], {
+    serialization: 'advanced',
+    env: { ...process.env, ...options.environment },
+  })
+  const given = new Map<number, Given>()
+  const listeners = new Set<(message: FromWorker) => void>()
+  let nextId = 1
+  const gone = goneWith(child).then(reason => ({ reason, left: [...given.values()] }))
+  child.on('message', (message: unknown) => {
+    if (!isMessage<FromWorker>(message)) return
+    if (message.kind === 'proved') return options.onProved(message.proof)
+    if (message.kind === 'taken') {
+      given.get(message.id)?.socket.destroy()
+      given.delete(message.id)
+      return
+    }
+    for (const listen of [...listeners]) listen(message)
+  })
+
+  const lost = (reason: string) => new WorkerLost(`worker ${child.pid}: ${reason}`)
+  /** Resolves at the first message of which `meant` says true. */
+  const wait = (what: string, meant: (message: FromWorker) => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const end = (finish: () => void) => {
+        clearTimeout(late)
+        listeners.delete(listen)
+        finish()
+      }
+      const listen = (message: FromWorker) => {
+        try {
+          if (meant(message)) end(resolve)
+        } catch (error) {
+          end(() => reject(error))
+        }
+      }
+      const late = setTimeout(() => {
+        child.kill('SIGKILL')
+        end(() => reject(lost(`did not ${what} within ${options.patienceMs / 1000} s`)))
+      }, options.patienceMs)
+      listeners.add(listen)
+      void gone.then(({ reason }) => end(() => reject(lost(reason))))
+    })
+  const started = wait('start', message => message.kind === 'started')
+  // Told to whoever asks next.
+  started.catch(() => {})
+  // A worker that has just died cannot be told anything; its end is noticed elsewhere.
+  const send = (message: ToWorker, socket?: Socket) => {
+    if (child.connected) child.send(message, socket, { keepOpen: true }, () => {})
+  }
+
+  return {
+    pid: child.pid ?? 0,
+    startedAt: performance.now(),
+    gone,
+    get pending() {
+      return given.size
+    },
+    tell: message => send(message),
+    async ask(kind, question) {
+      await started
+      const answer = wait(kind, message => {
+        if (!('id' in message) || message.id !== question.id) return false
+        if (message.kind === 'refused') throw new ProblemsFound(message.problems)
+        return message.kind === answers[kind]
+      })
+      send(question)
+      return answer
+    },
+    count() {
+      const id = nextId++
+      return new Promise((resolve, reject) => {
+        const listen = (message: FromWorker) => {
+          if (message.kind !== 'counted' || message.id !== id) return
+          listeners.delete(listen)
+          resolve(message.snapshot)
+        }
+        listeners.add(listen)
+        void gone.then(({ reason }) => reject(lost(reason)))
+        send({ kind: 'count', id })
+      })
+    },
+    take(address, socket) {
+      const id = nextId++
+      given.set(id, { address, socket })
+      send({ kind: 'connection', id, address }, socket)
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+function goneWith(child: ChildProcess): Promise<string> {
+  return new Promise(resolve => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+    // It could not be started at all, or not be told something; then its exit follows.
+    child.on('error', error => {
+      if (child.pid === undefined) resolve(error.message)
+    })
+  })
+}
