@@ -2,6 +2,7 @@
 import type { Problem } from '../errors/problem.js'
 import type { AnsweredRequest } from './answered-request.js'
 import { auditedEvent } from './audit.js'
+import { handshakeFailure } from './handshake.js'
 import type { Logger } from './logger.js'
 import { type CertificateEnd, createMetrics, type Metrics, type Transfer } from './metrics.js'
 
@@ -30,9 +31,21 @@ export interface ReloadChanges {
   readonly closed: readonly string[]
 }
 
+export interface BrokenRequest {
+  readonly address: string
+  readonly status: number
+  /** The code of errors/request-error.ts. */
+  readonly error: string
+  readonly cause: string | null
+}
+
 export interface Events {
   requestBegan(transfer: Transfer): void
   requestAnswered(transfer: Transfer, request: AnsweredRequest): void
+  /** What came was no request, or its header did not end: `status` is what it was answered with. */
+  requestBroken(broken: BrokenRequest): void
+  /** No TLS came about with a client. @param code of the error that `tlsClientError` gives */
+  handshakeFailed(address: string, code: string): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. */
@@ -71,6 +84,15 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       metrics.audited(event)
       const level = event === 'login-failure' || event === 'denial' ? 'warn' : 'info'
       log[level]({ event, ...auditFields(request) }, 'audit')
+    },
+    requestBroken({ address, status, error, cause }) {
+      metrics.requestBroken(status)
+      log.info({ status, address, error, ...known({ cause }) }, 'request')
+    },
+    handshakeFailed(address, code) {
+      const { reason, level, message, hint } = handshakeFailure(code)
+      metrics.handshakeFailed(reason)
+      log[level]({ address, reason, code, ...known({ hint }) }, message)
     },
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')

@@ -3,6 +3,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Snapshot } from './add-up.js'
 import type { AnsweredRequest } from './answered-request.js'
 import { type AuditedEvent, auditedEvents } from './audit.js'
+import { type HandshakeFailure, handshakeReasons } from './handshake.js'
 import { addProcessMetrics } from './process-metrics.js'
 
 /** The bytes of one request so far, headers included. */
@@ -28,6 +29,8 @@ export interface Sources {
 export interface Metrics {
   requestBegan(transfer: Transfer): void
   requestAnswered(transfer: Transfer, request: AnsweredRequest): void
+  requestBroken(status: number): void
+  handshakeFailed(reason: HandshakeFailure['reason']): void
   audited(event: AuditedEvent): void
   workerLost(): void
   usersRead(outcome: 'read' | 'refused'): void
@@ -57,6 +60,8 @@ const backendFaults = new Map([
 
 /** Seconds: from an answer out of memory to a layer over a slow line. */
 const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900]
+
+const statusClass = (status: number) => (status === 0 ? 'none' : `${Math.floor(status / 100)}xx`)
 
 export function createMetrics(): Metrics {
   const register = new Registry()
@@ -121,6 +126,13 @@ export function createMetrics(): Metrics {
       this.set(sources.connections())
     },
   })
+  const handshakes = new Counter({
+    name: 'portcullis_tls_handshake_failures_total',
+    help: 'Connections without TLS in the end, by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
+  for (const reason of handshakeReasons) handshakes.inc({ reason }, 0)
   const logins = new Counter({
     name: 'portcullis_logins_total',
     help: 'Requests where a password is asked for, by outcome.',
@@ -203,8 +215,7 @@ export function createMetrics(): Metrics {
       active.delete(transfer)
       const action = request.action ?? 'other'
       const method = methods.has(request.method) ? request.method : 'other'
-      const status = request.status === 0 ? 'none' : `${Math.floor(request.status / 100)}xx`
-      requests.inc({ method, status, action })
+      requests.inc({ method, status: statusClass(request.status), action })
       duration.observe({ action }, request.milliseconds / 1e3)
       if (!request.complete) interrupted.inc()
       const outcome = request.user === null ? loginOutcomes.get(request.error ?? '') : 'accepted'
@@ -212,6 +223,8 @@ export function createMetrics(): Metrics {
       const kind = backendFaults.get(request.error ?? '')
       if (kind !== undefined) backendErrors.inc({ kind })
     },
+    requestBroken: status => requests.inc({ method: 'other', status: statusClass(status), action: 'other' }),
+    handshakeFailed: reason => handshakes.inc({ reason }),
     audited: event => audited.inc({ event }),
     workerLost: () => workersLost.inc(),
     usersRead: outcome => usersReads.inc({ outcome }),

@@ -101,7 +101,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
           }
           for (const [address, now] of serving) {
             const kept = receptions.get(address)
-            if (kept === undefined) receptions.set(address, createReception(limits, now))
+            if (kept === undefined) receptions.set(address, createReception(limits, now, events))
             else kept.update(now)
           }
           users = nextUsers

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
@@ -102,6 +103,48 @@ describe('with the embedded registry', () => {
         agent: 'pusher/1.0',
       },
     ])
+  })
+})
+
+describe('what is no request', () => {
+  let gate: Gate
+  beforeAll(async () => {
+    gate = await startGate('embedded', { flags: ['--workers', '1', '--metrics', '127.0.0.1:0'] })
+  })
+  afterAll(async () => {
+    await gate.stop()
+  })
+
+  it.each([
+    ['a broken header', 'GET /v2/ HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n', 400, 'bad-request'],
+    ['another protocol', '\x00\x01\x02 nothing\r\n\r\n', 400, 'bad-request'],
+    ['a header without an end', `GET /v2/ HTTP/1.1\r\nX: ${'x'.repeat(64 * 1024)}`, 431, 'headers-too-large'],
+    ['a tunnel', request(['CONNECT registry:5000 HTTP/1.1', 'Host: registry:5000']), 405, 'method-not-allowed'],
+  ])('%s has a line all the same', async (_title, bytes, status, error) => {
+    const before = linesOf(gate).length
+    await exchange(gate.port, bytes)
+    await eventually(
+      () => gate.log(),
+      () => linesOf(gate).length > before,
+    )
+    expect(linesOf(gate).slice(before)).toMatchObject([{ msg: 'request', address: '127.0.0.1', status, error }])
+  })
+
+  it('a client without a cipher in common is told of and counted', async () => {
+    const client = connect({ port: gate.port, rejectUnauthorized: false, maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' })
+    await new Promise(resolve => client.once('error', resolve))
+    await eventually(
+      () => gate.log(),
+      () => gate.log().includes('no-shared-cipher'),
+    )
+    expect(linesOf(gate).find(({ reason }) => reason === 'no-shared-cipher')).toMatchObject({
+      level: 'info',
+      address: '127.0.0.1',
+      code: expect.stringMatching(/NO_SHARED_CIPHER$/),
+      msg: 'a client shares no cipher with the gate',
+    })
+    const text = await (await fetch(gate.metricsUrl)).text()
+    expect(text).toContain('portcullis_tls_handshake_failures_total{reason="no-shared-cipher"} 1')
   })
 })
 

@@ -14,6 +14,7 @@ describe.runIf(here)('a scrape', () => {
   let machine: Machine
   let port = 0
   let metricsUrl = ''
+  let log = () => ''
 
   const curl = (...args: readonly string[]) => machine.succeed(['curl', '-sk', ...args])
   const gate = (path: string) => `https://127.0.0.1:${port}${path}`
@@ -28,6 +29,7 @@ describe.runIf(here)('a scrape', () => {
       ...['--cert', cert, '--key', key, '--htpasswd', htpasswd, '--data', machine.makeFolder('data')],
     ])
     port = started.port
+    log = () => started.daemon.log()
     await started.daemon.until(() => started.daemon.log().includes('metrics at '))
     metricsUrl = /^metrics at (\S+)$/m.exec(started.daemon.log())?.[1] ?? ''
 
@@ -53,6 +55,14 @@ describe.runIf(here)('a scrape', () => {
     expect(text).toContain('portcullis_requests_total{method="PUT",status="2xx",action="put-manifest"} 1')
     const judged = await machine.run(['promtool', 'check', 'metrics'], { input: text })
     expect(judged).toMatchObject({ code: 0, output: '' })
+  })
+
+  it('counts a client that does not trust the certificate, and the log says which', async () => {
+    expect((await machine.run(['curl', '-s', gate('/v2/')])).code).toBe(60)
+    expect(await curl(metricsUrl)).toContain(
+      'portcullis_tls_handshake_failures_total{reason="certificate-not-accepted"} 1',
+    )
+    expect(log()).toMatch(/"address":"127\.0\.0\.1","reason":"certificate-not-accepted"/)
   })
 
   it('is read by Prometheus, and its example rules are valid and find nothing to complain of', async () => {
