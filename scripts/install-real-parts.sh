@@ -18,6 +18,7 @@ ctr              containerd
 wrk              wrk
 promtool         prometheus
 curl             curl
+chromium         chromium
 openssl          openssl
 setpriv          util-linux
 '

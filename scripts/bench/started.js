@@ -84,7 +84,7 @@ export const start = (file, words, where) =>
   })
 
 /**
- * Runs a program to its end and gives what it wrote to stdout. Rejects with what it wrote to stderr when it fails.
+ * Runs a program to its end and gives what it wrote to stdout. Rejects with all that it wrote when it fails.
  * @param {string} file
  * @param {readonly string[]} words
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} where
@@ -95,7 +95,9 @@ export const run = async (file, words, where) => {
   const exitCode = await program.ended
   if (exitCode === 0) return program.output()
   if (interrupted) await forever()
-  throw new Error(`${basename(file)} ended with exit code ${exitCode}: ${program.complaints() || program.output()}`)
+  // Compilers complain on stdout, and npm on stderr.
+  const said = [program.output(), program.complaints()].filter(text => text !== '').join('\n')
+  throw new Error(`${basename(file)} ended with exit code ${exitCode}: ${said}`)
 }
 
 /**

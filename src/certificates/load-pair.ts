@@ -1,11 +1,14 @@
 /** Loads a certificate and its key from files, for TLS, and says what is wrong with them. */
 import { readFile, stat } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { readAnchor, type TrustAnchor } from './anchor.js'
 import { type CheckedPair, checkPair } from './check-pair.js'
 import { readProblem } from './file-problem.js'
 import { problemAt, shellWord } from './place.js'
 
 export interface LoadedPair extends CheckedPair {
+  /** What clients must trust: see anchor.ts. A ca.pem beside the certificate is read for it. */
+  readonly anchor: TrustAnchor | null
   /** What clients may stumble over; the pair is served all the same, as nginx does. */
   readonly warnings: readonly Problem[]
 }
@@ -27,7 +30,11 @@ export async function loadPair(
   const result = checkPair({ certFile, cert, keyFile, key, where }, now)
   problems.push(...result.problems)
   if (result.pair === null || problems.length > 0) throw new ProblemsFound(problems)
-  return { ...result.pair, warnings: [...result.warnings, ...(await modeWarnings(keyFile, where))] }
+  return {
+    ...result.pair,
+    anchor: await readAnchor(certFile, result.pair.cert),
+    warnings: [...result.warnings, ...(await modeWarnings(keyFile, where))],
+  }
 }
 
 async function readOrReport(file: string, where: string | null, problems: Problem[]): Promise<Buffer | null> {

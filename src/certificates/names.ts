@@ -47,14 +47,15 @@ export function certificateNames(wanted: WantedNames, machine: MachineNames): Ce
   return { hosts: [...hosts], addresses: [...addresses] }
 }
 
-type Name =
+/** What a person wrote as a host: a name in lower case (`*.` at its beginning is allowed), an address, or what is wrong with it. */
+export type Name =
   | { readonly kind: 'host' | 'address'; readonly value: string }
   | { readonly kind: 'problem'; readonly message: string; readonly hint: string }
 
 const hostHint = 'a host looks like registry.example.com, an address like 192.168.1.5'
 
 /** RFC 1123 labels, and `_`, which Docker Compose puts into names; an address is taken for what it is. */
-function readHost(value: string): Name {
+export function readHost(value: string): Name {
   const bare = value.replace(/^\[(.*)\]$/, '$1')
   if (isIP(bare) !== 0) return readAddress(bare)
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(value)) {

@@ -1,18 +1,20 @@
-/** `portcullis certs`: create certificates and show them; `create-certs` is the first of these as a program of its own. */
+/** `portcullis certs`: create certificates, show them and have them trusted; `create-certs` is the first of these as a program of its own. */
 import type { Command } from 'commander'
 
 import { thisMachine } from '../certificates/default-names.js'
 import { type CommandContext, createCommandNamed } from './certs-create.js'
 import { showCommand } from './certs-show.js'
+import { trustCommand } from './certs-trust.js'
 import { processTerminal } from './output.js'
 
-/** Adds `certs create` and `certs show` to `portcullis`. */
+/** Adds `certs create`, `certs show` and `certs trust` to `portcullis`. */
 export function addCertsCommands(program: Command, context: CommandContext = thisProcess()): void {
   program
     .command('certs')
-    .description('Create and show TLS certificates.')
+    .description('Create, show and trust TLS certificates.')
     .addCommand(createCommandNamed('create', context))
     .addCommand(showCommand(context))
+    .addCommand(trustCommand(context))
 }
 
 /** The program `create-certs`. */

@@ -70,6 +70,8 @@ export function pasteText(reach: Reach): string {
     `  ${sudo}mkdir -p ${folder}`,
     `  openssl s_client -connect ${name}:${port} -servername ${name} </dev/null 2>/dev/null | openssl x509 | ${sudo}tee ${folder}/ca.crt`,
     ...pushLines(`${name}:${port}`, reach),
+    '',
+    `for podman, containerd, macOS, Windows and others: portcullis certs trust, or https://${name}:${port}/ in a browser`,
   )
   return `${lines.join('\n')}\n`
 }

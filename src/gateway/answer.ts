@@ -1,4 +1,4 @@
-/** Gives a request that may pass its answer: from the backend, the embedded registry or a folder. */
+/** Gives a request that may pass its answer: from the backend, the embedded registry, a folder, or the gate's own page. */
 import { RequestError } from '../errors/request-error.js'
 import type { RequestHeaderRules } from '../forward/request-headers.js'
 import { nameOnlyAuthorization } from '../http/authorization-header.js'
@@ -10,8 +10,9 @@ import type { Variables } from '../routes/variables.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
 import type { JudgedPath } from './judge-path.js'
-import { apiVersion, discardRest, hasUnreadBody } from './respond.js'
+import { apiVersion, discardRest, hasUnreadBody, respond } from './respond.js'
 import { serveFile } from './serve-file.js'
+import { trustCertificate, welcomePage } from './welcome-page.js'
 
 /** A request whose route, path and user are known. */
 export interface Passed {
@@ -29,6 +30,10 @@ export async function answer(gateway: Gateway, exchange: Exchange, passed: Passe
       return forward(gateway, exchange, passed)
     case 'embedded-registry':
       return askEmbedded(gateway, exchange, passed)
+    case 'welcome-page':
+      return respond(exchange.request, exchange.response, welcomePage(passed.view, gateway.anchor))
+    case 'trust-certificate':
+      return respond(exchange.request, exchange.response, trustCertificate(passed.view, gateway.anchor))
     case 'files':
       return serveFile(exchange.request, exchange.response, content.root, passed.decision.uri, content.index)
     case 'nothing':

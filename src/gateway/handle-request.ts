@@ -1,5 +1,6 @@
 /** The way of a request, on one screen; nothing else decides. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TrustAnchor } from '../certificates/anchor.js'
 import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import type { Forwarder } from '../forward/forward.js'
 import type { Events } from '../observe/events.js'
@@ -25,6 +26,8 @@ export interface Gateway {
   /** null where no route uses it. */
   readonly registry: EmbeddedRegistry | null
   readonly readiness: Readiness
+  /** What clients must trust; null where no page shows it, or where another authority has signed. */
+  readonly anchor: TrustAnchor | null
   /** Whose X-Forwarded-For is believed. */
   readonly trusted: (address: string) => boolean
   readonly events: Events

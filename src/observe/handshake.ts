@@ -18,7 +18,7 @@ export function handshakeFailure(code: string): HandshakeFailure {
       reason: 'certificate-not-accepted',
       level: 'warn',
       message: 'a client does not accept the certificate',
-      hint: 'it has to trust the certificate, by a name that is in it: see portcullis certs show and docs/certificates.md',
+      hint: 'its machine lacks what portcullis certs trust prints, or asks for a name that portcullis certs show does not',
     }
   }
   if (/UNSUPPORTED_PROTOCOL$|WRONG_VERSION_NUMBER$|ALERT_PROTOCOL_VERSION$/.test(code)) {

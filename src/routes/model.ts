@@ -167,6 +167,10 @@ export type Content =
       readonly verify: boolean
     }
   | { readonly kind: 'embedded-registry' }
+  /** The page for people who open the registry in a browser. */
+  | { readonly kind: 'welcome-page' }
+  /** The certificate that clients must trust, as a download. */
+  | { readonly kind: 'trust-certificate' }
   | { readonly kind: 'files'; readonly root: string; readonly index: readonly string[] }
   | { readonly kind: 'nothing' }
 

@@ -1,5 +1,6 @@
 /** All that a worker needs to serve, as plain data: the primary reads the files, a worker never does. */
 import { availableParallelism } from 'node:os'
+import type { TrustAnchor } from '../certificates/anchor.js'
 import { loadPair } from '../certificates/load-pair.js'
 import { Collector } from '../errors/collect.js'
 import type { Problem } from '../errors/problem.js'
@@ -14,6 +15,8 @@ import { usersFiles } from './users-files.js'
 export interface PairText {
   readonly cert: string
   readonly key: string
+  /** What clients must trust to accept it; null where another authority has signed. */
+  readonly anchor: TrustAnchor | null
 }
 
 export interface ServingState {
@@ -58,7 +61,7 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
     const where = files.where === files.cert ? null : files.where
     const pair = await collector.try(() => loadPair(files.cert, files.key, where, now))
     if (pair === null) continue
-    pairs.set(pairName(files), { cert: pair.cert, key: pair.key.reveal() })
+    pairs.set(pairName(files), { cert: pair.cert, key: pair.key.reveal(), anchor: pair.anchor })
     warnings.push(...pair.warnings)
   }
   const users = new Map<string, ParsedHtpasswd>()
@@ -77,4 +80,10 @@ export function servingState(settings: Settings, files: LoadedFiles, passwordKey
   const users = new Map([...files.users].map(([file, { entries }]) => [file, { file, entries }]))
   const passwordThreads = Math.max(1, Math.floor(availableParallelism() / settings.workers))
   return { settings, pairs: files.pairs, users, passwordKey, passwordThreads }
+}
+
+/** Of the certificate that the first address shows where nobody names another one. */
+export function anchorOf({ settings, pairs }: ServingState): TrustAnchor | null {
+  const [files] = certificateFilesOf(settings.listeners)
+  return files === undefined ? null : (pairs.get(pairName(files))?.anchor ?? null)
 }

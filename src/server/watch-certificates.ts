@@ -69,7 +69,7 @@ export function createCertificateWatch(
         state = changedMeanwhile(state)
         return
       }
-      const next = { cert: pair.cert, key: pair.key.reveal() }
+      const next = { cert: pair.cert, key: pair.key.reveal(), anchor: pair.anchor }
       if (closed || (next.cert === inForce.cert && next.key === inForce.key)) return
       inForce = next
       onChange(next, pair.warnings)

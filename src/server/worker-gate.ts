@@ -16,7 +16,7 @@ import { addressName } from './addresses.js'
 import { listenerTls } from './listener-tls.js'
 import { createReadiness, patienceMs, rememberMs } from './readiness.js'
 import { createReception, type Reception, type Serving } from './reception.js'
-import type { ServingState } from './serving-state.js'
+import { anchorOf, type ServingState } from './serving-state.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
 
 export interface WorkerGate {
@@ -81,6 +81,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
         forwarder,
         registry: storage === null ? null : registryOf(storage),
         readiness: createReadiness(backends, storage === null ? null : registryOf(storage)),
+        anchor: anchorOf(next),
         trusted: trustedNetworks(next.settings.trustedProxies),
         events,
       }

@@ -1,5 +1,5 @@
 /** Flags and portcullis.yaml compile to one server with one protected location: the same engine that serves an nginx.conf. */
-import type { Content, Listener, Route } from '../routes/model.js'
+import type { Content, Listener, Location, Route } from '../routes/model.js'
 import { defaultLimits } from './settings.js'
 import type { Address } from './validate.js'
 
@@ -34,7 +34,13 @@ export function oneRoute(choice: OneRoute): Listener {
     accessLog: true,
     idleMs: { read: idleMs, send: idleMs },
   }
-  const nothing: Route = { ...registry, authentication: null, content: { kind: 'nothing' }, backendHeaders: [] }
+  const open = (content: Content): Route => ({ ...registry, authentication: null, content, backendHeaders: [] })
+  const page = (path: string, content: Content): Location => ({
+    match: { kind: 'exact', path },
+    steps: [],
+    route: open(content),
+    locations: [],
+  })
   return {
     host: choice.listen.host,
     port: choice.listen.port,
@@ -51,10 +57,12 @@ export function oneRoute(choice: OneRoute): Listener {
           preferServerCiphers: false,
         },
         steps: [],
-        route: nothing,
+        route: open({ kind: 'nothing' }),
         locations: [
           { match: { kind: 'exact', path: '/v2' }, steps: [], route: registry, locations: [] },
           { match: { kind: 'prefix', path: '/v2/' }, steps: [], route: registry, locations: [] },
+          page('/', { kind: 'welcome-page' }),
+          page('/portcullis/ca.pem', { kind: 'trust-certificate' }),
         ],
         maps: [],
         upstreams: [],

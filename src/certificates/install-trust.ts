@@ -1,0 +1,145 @@
+/** Puts a trusted certificate where clients look for it, and takes it away again: nothing else is ever replaced or removed. */
+import { X509Certificate } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import { chmod, lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { writeProblem } from './file-problem.js'
+import { isCertificate, pemBlocks } from './pem.js'
+import { shellWord } from './place.js'
+import { copyCommand } from './trust-places.js'
+import { writeCertificates } from './write.js'
+
+export interface Installation {
+  /** The certificate, PEM. */
+  readonly pem: string
+  /** The file that it was read from, for commands that a person can run instead. */
+  readonly file: string
+  /** Where it goes. */
+  readonly paths: readonly string[]
+  /** Whether the folder of each path is there for nothing else, and goes when it is empty. */
+  readonly ownFolders: boolean
+}
+
+export interface Outcome {
+  readonly path: string
+  readonly done: 'installed' | 'replaced' | 'there already' | 'removed' | 'not there'
+}
+
+/**
+ * Writes the certificate to every path, mode 0644, with the folders that are missing. A certificate that this program made earlier
+ * is replaced. Throws ProblemsFound, before anything is written, for every path that holds anything else; and when the system refuses.
+ */
+export async function installTrust({ pem, file, paths }: Installation): Promise<readonly Outcome[]> {
+  const problems: Problem[] = []
+  const outcomes: Outcome[] = []
+  for (const path of paths) {
+    const found = await look(path, pem)
+    if (found === 'unreadable' || found === 'foreign') problems.push(foreignProblem(path, found))
+    else
+      outcomes.push({ path, done: found === 'same' ? 'there already' : found === 'older' ? 'replaced' : 'installed' })
+  }
+  if (problems.length > 0) throw new ProblemsFound(problems)
+  const wanted = outcomes.filter(({ done }) => done !== 'there already').map(({ path }) => path)
+  const byHand = (path: string, problem: Problem) => ({ ...problem, hint: `run: ${copyCommand(file, path)}` })
+  const refused = await Promise.all(
+    wanted.map(async path => {
+      const error = await makeFolder(dirname(path)).catch((reason: unknown) => reason)
+      return error === undefined ? [] : [byHand(path, writeProblem(error, path))]
+    }),
+  )
+  if (refused.flat().length > 0) throw new ProblemsFound(refused.flat())
+  try {
+    await writeCertificates(
+      wanted.map(path => ({ path, content: pem })),
+      true,
+    )
+  } catch (error) {
+    if (!(error instanceof ProblemsFound)) throw error
+    throw new ProblemsFound(error.problems.map(problem => byHand(problem.where, problem)))
+  }
+  return outcomes
+}
+
+/**
+ * Removes exactly this certificate from every path. Throws ProblemsFound, before anything is removed, for every path that holds
+ * anything else; and when the system refuses.
+ */
+export async function removeTrust({ pem, paths, ownFolders }: Installation): Promise<readonly Outcome[]> {
+  const problems: Problem[] = []
+  const outcomes: Outcome[] = []
+  for (const path of paths) {
+    const found = await look(path, pem)
+    if (found === 'same' || found === 'nothing')
+      outcomes.push({ path, done: found === 'same' ? 'removed' : 'not there' })
+    else problems.push(otherProblem(path, found))
+  }
+  if (problems.length > 0) throw new ProblemsFound(problems)
+  for (const { path, done } of outcomes) {
+    if (done === 'not there') continue
+    await rm(path).catch(error => {
+      const message = `cannot be removed: ${reasonOf(error)}`
+      problems.push({ where: path, message, hint: `run: sudo rm ${shellWord(path)}` })
+    })
+    // One that is not empty stays.
+    if (ownFolders) await rmdir(dirname(path)).catch(() => undefined)
+  }
+  if (problems.length > 0) throw new ProblemsFound(problems)
+  return outcomes
+}
+
+type Found = 'nothing' | 'same' | 'older' | 'foreign' | 'unreadable'
+
+async function look(path: string, pem: string): Promise<Found> {
+  let stats: Stats
+  let text: string
+  try {
+    stats = await lstat(path)
+    text = stats.isFile() ? await readFile(path, 'utf8') : ''
+  } catch (error) {
+    const code = reasonOf(error)
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'nothing' : 'unreadable'
+  }
+  const blocks = pemBlocks(text)
+  const [only] = blocks
+  if (only === undefined || blocks.length > 1 || !isCertificate(only)) return 'foreign'
+  try {
+    const certificate = new X509Certificate(only.text)
+    if (certificate.fingerprint256 === new X509Certificate(pem).fingerprint256) return 'same'
+    return isOurs(certificate) ? 'older' : 'foreign'
+  } catch {
+    return 'foreign'
+  }
+}
+
+/** `create.ts` gives every certificate such an organization, and nobody else does. */
+function isOurs({ subject, issuer }: X509Certificate): boolean {
+  return subject === issuer && /^O=Portcullis [0-9a-f]{8}$/m.test(subject)
+}
+
+function foreignProblem(path: string, found: 'foreign' | 'unreadable'): Problem {
+  if (found === 'unreadable') return unreadable(path)
+  const message = 'exists already and holds something else, which is left as it is'
+  return { where: path, message, hint: `if nobody needs it: sudo rm ${shellWord(path)}` }
+}
+
+function otherProblem(path: string, found: Found): Problem {
+  if (found === 'unreadable') return unreadable(path)
+  const message = 'holds another certificate than this one, and is left as it is'
+  return { where: path, message, hint: `if nobody needs it: sudo rm ${shellWord(path)}` }
+}
+
+function unreadable(path: string): Problem {
+  return { where: path, message: 'cannot be read: permission denied', hint: 'run the same command as root' }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}
+
+/** Readable for everybody whatever the umask says, as `install -D` makes them: clients read them as their users. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755)
+}
