@@ -7,6 +7,8 @@ parts='
 docker-registry  docker-registry
 dockerd          docker.io
 docker           docker.io
+docker-compose   docker-compose
+debootstrap      debootstrap
 iptables         iptables
 ip               iproute2
 nginx            nginx-light
@@ -76,6 +78,6 @@ else
   fi
 fi
 
-for program in docker-registry dockerd docker nginx htpasswd skopeo podman buildah ctr promtool wrk; do
+for program in docker-registry dockerd docker docker-compose debootstrap nginx htpasswd skopeo podman buildah ctr promtool wrk; do
   say "$program: $(command -v "$program" || echo 'still missing')"
 done

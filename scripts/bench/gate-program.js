@@ -1,6 +1,6 @@
 // @ts-check
 /** Which gate is measured: the build of this checkout, made anew when the sources are newer, or one that was named. */
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { run } from './started.js'
 
@@ -24,7 +24,11 @@ export const gateProgram = async ({ gate, node, profile }, say) => {
   const main = gate === undefined ? join(root, 'dist/main.js') : resolve(gate)
   if (gate === undefined && (!existsSync(main) || newest(join(root, 'src')) > statSync(main).mtimeMs)) {
     say('building dist/ from src/ (npm run build)')
-    await run('npm', ['run', 'build'], { cwd: root })
+    await run('npm', ['run', 'build'], { cwd: root }).catch(error => {
+      // The compiler writes files in spite of its complaints, and they must not be taken for a good build next time.
+      rmSync(main, { force: true })
+      throw error
+    })
   }
   if (!existsSync(main)) throw new Error(`there is no ${main}`)
   if (profile === undefined) return { node, flags: [], main }

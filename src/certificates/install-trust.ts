@@ -19,6 +19,8 @@ export interface Installation {
   readonly paths: readonly string[]
   /** Whether the folder of each path is there for nothing else, and goes when it is empty. */
   readonly ownFolders: boolean
+  /** A command that has to follow, for the same person to run; null without one. */
+  readonly followUp: string | null
 }
 
 export interface Outcome {
@@ -30,7 +32,7 @@ export interface Outcome {
  * Writes the certificate to every path, mode 0644, with the folders that are missing. A certificate that this program made earlier
  * is replaced. Throws ProblemsFound, before anything is written, for every path that holds anything else; and when the system refuses.
  */
-export async function installTrust({ pem, file, paths }: Installation): Promise<readonly Outcome[]> {
+export async function installTrust({ pem, file, paths, followUp }: Installation): Promise<readonly Outcome[]> {
   const problems: Problem[] = []
   const outcomes: Outcome[] = []
   for (const path of paths) {
@@ -41,7 +43,10 @@ export async function installTrust({ pem, file, paths }: Installation): Promise<
   }
   if (problems.length > 0) throw new ProblemsFound(problems)
   const wanted = outcomes.filter(({ done }) => done !== 'there already').map(({ path }) => path)
-  const byHand = (path: string, problem: Problem) => ({ ...problem, hint: `run: ${copyCommand(file, path)}` })
+  const byHand = (path: string, problem: Problem) => ({
+    ...problem,
+    hint: byHandHint(copyCommand(file, path), followUp),
+  })
   const refused = await Promise.all(
     wanted.map(async path => {
       const error = await makeFolder(dirname(path)).catch((reason: unknown) => reason)
@@ -65,7 +70,7 @@ export async function installTrust({ pem, file, paths }: Installation): Promise<
  * Removes exactly this certificate from every path. Throws ProblemsFound, before anything is removed, for every path that holds
  * anything else; and when the system refuses.
  */
-export async function removeTrust({ pem, paths, ownFolders }: Installation): Promise<readonly Outcome[]> {
+export async function removeTrust({ pem, paths, ownFolders, followUp }: Installation): Promise<readonly Outcome[]> {
   const problems: Problem[] = []
   const outcomes: Outcome[] = []
   for (const path of paths) {
@@ -79,13 +84,17 @@ export async function removeTrust({ pem, paths, ownFolders }: Installation): Pro
     if (done === 'not there') continue
     await rm(path).catch(error => {
       const message = `cannot be removed: ${reasonOf(error)}`
-      problems.push({ where: path, message, hint: `run: sudo rm ${shellWord(path)}` })
+      problems.push({ where: path, message, hint: byHandHint(`sudo rm ${shellWord(path)}`, followUp) })
     })
     // One that is not empty stays.
     if (ownFolders) await rmdir(dirname(path)).catch(() => undefined)
   }
   if (problems.length > 0) throw new ProblemsFound(problems)
   return outcomes
+}
+
+function byHandHint(command: string, followUp: string | null): string {
+  return `run: ${[command, ...(followUp === null ? [] : [`sudo ${followUp}`])].join(' && ')}`
 }
 
 type Found = 'nothing' | 'same' | 'older' | 'foreign' | 'unreadable'

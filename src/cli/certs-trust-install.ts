@@ -29,14 +29,21 @@ export async function changeTrust({ verb, client, input, pem, terminal }: Change
   const { file, registries } = input
   if (client === 'system') {
     const store = findSystemStore(process.platform)
-    const place = { pem, file, paths: [storePath(store, registries[0])], ownFolders: false }
+    const place = {
+      pem,
+      file,
+      paths: [storePath(store, registries[0])],
+      ownFolders: false,
+      followUp: store.update.join(' '),
+    }
     const outcomes = await change(verb, place)
+    terminal.out(text(outcomes))
+    if (outcomes.every(({ done }) => done === 'not there')) return
     await updateStore(store).catch(async error => {
       // A file that is in no bundle yet would come into it unasked, at the next update of the system.
       if (outcomes.some(({ done }) => done === 'installed')) await removeTrust(place)
       throw error
     })
-    terminal.out(text(outcomes))
     terminal.out(`made anew with ${store.update.join(' ')}; programs that run already see it after a restart\n`)
     return
   }
@@ -45,7 +52,7 @@ export async function changeTrust({ verb, client, input, pem, terminal }: Change
   const folder = registryFolders[known]
   const paths = registries.map(registry => certificatePath(folder, registry))
   if (verb === 'install' && known === 'containerd') refuseHostsFiles(folder, input)
-  terminal.out(text(await change(verb, { pem, file, paths, ownFolders: true })))
+  terminal.out(text(await change(verb, { pem, file, paths, ownFolders: true, followUp: null })))
   if (verb === 'install') printWarnings(terminal, elsewhere(known, input))
 }
 

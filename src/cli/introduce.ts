@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { forgetRepository } from '../embedded-registry/forget.js'
 import { formatProblem } from '../errors/problem.js'
 import { firstPasswordFile, type Made } from '../server/first-start.js'
-import { type ProofOptions, proofRepository, proofSteps } from '../server/prove.js'
+import { proofRepository, proofSteps } from '../server/prove.js'
 import type { RunningGate } from '../server/start.js'
 import type { Plan } from '../settings/fill-in.js'
 import { madeText, pasteText } from './first-start-text.js'
@@ -20,10 +20,16 @@ export interface FirstStart {
   readonly dataFolder: string
   /** Whether a person is watching, who is shown the password. */
   readonly terminal: boolean
+  /** Resolves when the gate is to end: nothing more is proved or told then. */
+  readonly stopped: Promise<unknown>
 }
 
-/** Writes to stderr. Never rejects for a proof that fails: the gate goes on running, and the failure is told. */
-export async function introduce({ plan, made, gate, host, dataFolder, terminal }: FirstStart): Promise<void> {
+/**
+ * Writes to stderr. Never rejects for a proof that fails: the gate goes on running, and the failure is told.
+ * @returns what removes the traces of a proof; to be called again once no request is under way any more
+ */
+export async function introduce(start: FirstStart): Promise<() => Promise<void>> {
+  const { plan, made, gate, host, dataFolder, terminal } = start
   const [port = 0] = gate.ports
   const { user, certificate } = made
   process.stderr.write(
@@ -47,16 +53,22 @@ export async function introduce({ plan, made, gate, host, dataFolder, terminal }
       storage: plan.storage,
     }),
   )
-  if (user !== null && plan.storage !== null) {
-    const client = {
-      host,
-      port,
-      certificate: readFileSync(plan.cert, 'utf8'),
-      user: user.name,
-      password: user.password,
-    }
-    process.stderr.write(await prove(client, plan.storage))
+  const { storage } = plan
+  let forget = async () => {}
+  let ending = false
+  void start.stopped.then(() => {
+    ending = true
+  })
+  if (user !== null && storage !== null) {
+    const certificate = readFileSync(plan.cert, 'utf8')
+    const proof = proofSteps({ host, port, certificate, user: user.name, password: user.password })
+    void start.stopped.then(() => proof.close())
+    forget = () => forgetRepository(storage, proofRepository, proof.digests)
+    const text = await outcome(proof, `port ${port}`)
+    await forget()
+    if (!ending) process.stderr.write(text)
   }
+  if (ending) return forget
   const address = await addressOf(host)
   process.stderr.write(
     pasteText({
@@ -69,11 +81,11 @@ export async function introduce({ plan, made, gate, host, dataFolder, terminal }
       sudo: process.getuid?.() === 0 ? '' : 'sudo ',
     }),
   )
+  return forget
 }
 
-/** The text about it, in one piece: the requests of the proof are logged meanwhile. */
-async function prove(client: ProofOptions, storage: string): Promise<string> {
-  const proof = proofSteps(client)
+/** The text about the proof, in one piece: its requests are logged meanwhile. */
+async function outcome(proof: ReturnType<typeof proofSteps>, where: string): Promise<string> {
   const lines = ['', 'proved through its own TLS port:']
   try {
     for (const step of proof.steps) {
@@ -82,11 +94,9 @@ async function prove(client: ProofOptions, storage: string): Promise<string> {
     }
   } catch (error) {
     const message = `the gate does not answer its own client: ${error instanceof Error ? error.message : String(error)}`
-    const where = `port ${client.port}`
     lines.push(formatProblem({ where, message, hint: 'it goes on running; the log above may say more' }))
   } finally {
     proof.close()
-    await forgetRepository(storage, proofRepository, proof.digests)
   }
   return `${lines.join('\n')}\n`
 }

@@ -1,11 +1,15 @@
 /** `portcullis serve`: starts the gate, makes what a first start lacks and proves it, and ends on a signal. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Collector } from '../errors/collect.js'
 import { createEvents } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
 import { createMetrics } from '../observe/metrics.js'
+import { workerAccount, workerUserVariable } from '../server/drop-privileges.js'
 import { firstPasswordFile, makeMissing } from '../server/first-start.js'
 import { tryAddress } from '../server/listen-problem.js'
+import { ownStore } from '../server/own-store.js'
 import { listenToSignals } from '../server/signals.js'
 import { startGate } from '../server/start.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
@@ -32,18 +36,27 @@ async function serve(command: Command): Promise<void> {
   const events = createEvents(createLogger({ ...settings.log, colour: errColour, output: process.stderr }), metrics)
   for (const notice of loaded.notices) events.noticed(notice)
 
+  const account = workerAccount({
+    said: process.env[workerUserVariable],
+    uid: process.getuid?.(),
+    passwd: () => readFileSync('/etc/passwd', 'utf8'),
+  })
   await judgeStart(loaded)
+  // Before a user is made whose password would be lost where this fails.
+  ownStore(settings.storage, account)
   const first = plan !== null && (plan.missing.certificateIn !== null || plan.missing.usersFile !== null)
   const hosts = loaded.hosts.map(host => host.value)
   const passwordFile = terminal ? null : firstPasswordFile(loaded.dataFolder)
   const made = first ? await makeMissing(plan, hosts, passwordFile) : null
-  const gate = await startGate({ settings, events, metrics, colour: errColour, reread: read })
+  const gate = await startGate({ settings, events, metrics, colour: errColour, account, reread: read })
   const stopped = signals.arm(gate)
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   if (gate.metricsUrl !== null) process.stdout.write(`metrics at ${gate.metricsUrl}\n`)
   const host = settings.listeners[0]?.host ?? ''
-  if (plan !== null && made !== null)
-    await Promise.race([stopped, introduce({ plan, made, gate, host, dataFolder: loaded.dataFolder, terminal })])
+  const { dataFolder } = loaded
+  const introduced =
+    plan === null || made === null ? null : introduce({ plan, made, gate, host, dataFolder, terminal, stopped })
+  await Promise.race([stopped, introduced])
 
   const end = await Promise.race([stopped, gate.hopeless])
   if (end instanceof Error) {
@@ -52,6 +65,9 @@ async function serve(command: Command): Promise<void> {
   }
   events.stopping(end)
   await gate.close()
+  // The last request of a proof that was broken off may have been answered after its traces were removed.
+  const forget = await Promise.race([introduced, delay(1_000, null)])
+  await forget?.()
   // Nothing is left to do, and what a broken-off introduction still waits for must not hold the process.
   process.exit(0)
 }

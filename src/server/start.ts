@@ -10,7 +10,9 @@ import type { Settings } from '../settings/settings.js'
 import { createAddresses } from './addresses.js'
 import { certificateEnds } from './certificate-ends.js'
 import { coalesced } from './coalesced.js'
+import type { Account } from './drop-privileges.js'
 import { openMetricsListener } from './metrics-listener.js'
+import { ownStore } from './own-store.js'
 import { reloadChanges, usersChange, validUntil } from './reload-changes.js'
 import {
   certificateFilesOf,
@@ -55,21 +57,25 @@ export interface GateOptions {
   readonly metrics: Metrics
   /** Whether log lines are coloured. */
   readonly colour: boolean
+  /** Whom the workers become; null: what this process is. */
+  readonly account: Account | null
   /** Reads the configuration anew. @throws ProblemsFound */
   readonly reread: () => Reading
 }
 
 /** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
-export async function startGate({ settings, events, metrics, colour, reread }: GateOptions): Promise<RunningGate> {
+export async function startGate(options: GateOptions): Promise<RunningGate> {
+  const { settings, events, metrics, colour, account, reread } = options
   const passwordKey = randomBytes(32)
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
-  const workers = createWorkers({ count: settings.workers, environment, events })
+  const workers = createWorkers({ count: settings.workers, environment, account, events })
   const addresses = createAddresses(workers.hand)
   let stopping = false
   let watches: readonly { close(): void }[] = []
 
   /** @throws ProblemsFound where it cannot be done; then nothing has changed */
   const putInForce = async (state: ServingState) => {
+    ownStore(state.settings.storage, account)
     const prepared = await addresses.prepare(state.settings.listeners)
     try {
       await workers.serve(state)

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { ProblemsFound } from '../errors/problem.js'
 import type { Snapshot } from '../observe/add-up.js'
+import { type Account, cannotBecome, confirmEnvironment } from './drop-privileges.js'
 import type { Taker } from './hand-out.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 
@@ -41,6 +42,8 @@ export interface WorkerOptions {
   /** worker.js in its compiled form. */
   readonly file: URL
   readonly environment: Readonly<Record<string, string>>
+  /** Whom it becomes before its first instruction; null: what the primary is. */
+  readonly account: Account | null
   /** How long it may take to start, and to answer each question, before it is killed. */
   readonly patienceMs: number
   readonly onProved: (proof: string) => void
@@ -48,11 +51,9 @@ export interface WorkerOptions {
 
 const answers = { prepare: 'ready', commit: 'committed' } as const
 
+/** @throws ProblemsFound where the system does not let it become that user */
 export function startWorker(options: WorkerOptions): WorkerProcess {
-  const child = fork(options.file, [], {
-    serialization: 'advanced',
-    env: { ...process.env, ...options.environment },
-  })
+  const child = forkAs(options)
   const given = new Map<number, Given>()
   const listeners = new Set<(message: FromWorker) => void>()
   let nextId = 1
@@ -136,6 +137,15 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
       send({ kind: 'connection', id, address }, socket)
     },
     kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+function forkAs({ file, account, environment }: WorkerOptions): ChildProcess {
+  const env = { ...process.env, ...confirmEnvironment(account), ...environment }
+  try {
+    return fork(file, [], { serialization: 'advanced', env, ...account })
+  } catch (error) {
+    throw account === null ? error : cannotBecome(account, error)
   }
 }
 

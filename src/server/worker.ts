@@ -5,8 +5,11 @@ import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
 import { createMetrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
+import { confirmAccount } from './drop-privileges.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './worker-gate.js'
+
+confirmAccount(process)
 
 // A primary that is gone hears nothing, and its end is seen below.
 const tell = (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {})

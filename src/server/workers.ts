@@ -4,6 +4,7 @@ import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
+import type { Account } from './drop-privileges.js'
 import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
 import type { ServingState } from './serving-state.js'
@@ -33,6 +34,8 @@ export interface Workers {
 export interface WorkersOptions {
   readonly count: number
   readonly environment: Readonly<Record<string, string>>
+  /** Whom they become; null: what the primary is. */
+  readonly account: Account | null
   readonly events: Pick<Events, 'workerLost'>
   readonly file?: URL
   readonly patienceMs?: number
@@ -77,6 +80,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     const worker = startWorker({
       file,
       environment: options.environment,
+      account: options.account,
       patienceMs,
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })

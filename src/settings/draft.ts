@@ -25,6 +25,8 @@ export interface Draft {
   readonly logLevel?: Given
   readonly logFormat?: Given
   readonly trustedProxies?: readonly Given[]
+  /** Seconds that transfers under way get to end when the gate stops. */
+  readonly drain?: Given
 }
 
 /** The first draft wins, value by value: flags and environment, then portcullis.yaml. */

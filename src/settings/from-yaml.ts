@@ -12,6 +12,7 @@ const schema = z.strictObject({
   tls: z.strictObject({ cert: text, key: text }, block('{ cert: FILE, key: FILE }')).optional(),
   backend: text.optional(),
   users: z.strictObject({ htpasswd: text }, block('{ htpasswd: FILE }')).optional(),
+  drain: z.number({ error: 'must be a number of seconds' }).transform(String).optional(),
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
 })
 
@@ -65,7 +66,7 @@ export function draftFromYaml(
   const problems = described
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, ...problem }) => ({ where: at(offset), ...problem }))
-  const { listen, tls, backend, users, trusted_proxies: proxies } = parsed.data ?? whatIsSound(content, issues)
+  const { listen, tls, backend, users, drain, trusted_proxies: proxies } = parsed.data ?? whatIsSound(content, issues)
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
   return {
     problems,
@@ -74,6 +75,7 @@ export function draftFromYaml(
       ...(backend === undefined ? {} : { backend: given(backend, 'backend') }),
       ...(users === undefined ? {} : { htpasswd: given(users.htpasswd, 'users', 'htpasswd') }),
       ...(tls === undefined ? {} : { cert: given(tls.cert, 'tls', 'cert'), key: given(tls.key, 'tls', 'key') }),
+      ...(drain === undefined ? {} : { drain: given(drain, 'drain') }),
       ...(proxies === undefined
         ? {}
         : { trustedProxies: proxies.map((network, index) => given(network, 'trusted_proxies', index)) }),

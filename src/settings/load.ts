@@ -73,7 +73,7 @@ function common(choices: Choices, fallbackFormat: LogFormat, own: Pick<Settings,
     trustedProxies: choices.trustedProxies,
     metrics: choices.metrics,
     log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
-    limits: defaultLimits,
+    limits: { ...defaultLimits, drainMs: choices.drainMs },
   }
 }
 
@@ -134,7 +134,9 @@ function fromNginxConf(
   found: readonly Problem[],
   fallbackFormat: LogFormat,
 ): LoadedSettings {
-  const beside = Object.values(yaml.draft).flat()
+  // How long a stop may take is no business of nginx's configuration here.
+  const { drain: _, ...decided } = yaml.draft
+  const beside = Object.values(decided).flat()
   const misplaced = beside.map((given: Given) => ({
     where: given.where,
     message: 'an nginx.conf decides this already',

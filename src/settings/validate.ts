@@ -2,7 +2,7 @@
 import type { Problem } from '../errors/problem.js'
 import { isNetwork } from '../http/client-address.js'
 import type { Draft, Given } from './draft.js'
-import { type LogFormat, type LogLevel, logFormats, logLevels } from './settings.js'
+import { defaultLimits, type LogFormat, type LogLevel, logFormats, logLevels } from './settings.js'
 
 export interface Address {
   readonly host: string
@@ -20,6 +20,8 @@ export interface Choices {
   readonly hosts: readonly Given[]
   readonly data: Given
   readonly trustedProxies: readonly string[]
+  /** Milliseconds. */
+  readonly drainMs: number
   readonly workers: number | 'auto'
   readonly metrics: Address | null
   readonly logLevel: LogLevel
@@ -68,6 +70,7 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
       hosts: draft.hosts ?? [],
       data: draft.data ?? { value: 'data', where: 'data' },
       trustedProxies: (draft.trustedProxies ?? []).map(proxy => proxy.value),
+      drainMs: parseDrain(draft.drain, problems),
       workers: parseWorkers(draft.workers, problems),
       metrics: parseMetrics(draft.metrics, problems),
       logLevel: oneOf(draft.logLevel, logLevels, problems) ?? 'info',
@@ -99,6 +102,21 @@ function parseMetrics(given: Given | undefined, problems: Problem[]): Address | 
     })
   }
   return address
+}
+
+/** Beyond a day a timer of Node's would still hold, but nobody means it. */
+const longestDrain = 86_400
+
+function parseDrain(given: Given | undefined, problems: Problem[]): number {
+  if (given === undefined) return defaultLimits.drainMs
+  const seconds = Number(given.value)
+  if (seconds >= 0 && seconds <= longestDrain) return seconds * 1_000
+  problems.push({
+    where: given.where,
+    message: `"${given.value}" is no time that transfers may get to end`,
+    hint: `write seconds from 0 to ${longestDrain}; the default is ${defaultLimits.drainMs / 1_000}`,
+  })
+  return defaultLimits.drainMs
 }
 
 /** `5000`, `127.0.0.1:5000`, `[::1]:5000`, `localhost:0`. */

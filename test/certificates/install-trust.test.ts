@@ -30,6 +30,7 @@ const installation = (...names: string[]): Installation => ({
   file: 'certs/cert.pem',
   paths: names.map(path),
   ownFolders: true,
+  followUp: null,
 })
 function put(name: string, content: string): void {
   mkdirSync(dirname(path(name)), { recursive: true })
@@ -100,6 +101,8 @@ describe('installing', () => {
         hint: `run: sudo install -D -m 644 certs/cert.pem ${path('a:1')}`,
       },
     ])
+    const [problem] = await problemsOf(installTrust({ ...installation('a:1'), followUp: 'update-ca-certificates' }))
+    expect(problem?.hint).toMatch(/ca\.crt && sudo update-ca-certificates$/)
   })
 })
 

@@ -31,6 +31,8 @@ async function login(command: string): Promise<void> {
   expect(await newcomer.succeed(command, first, [password()])).toContain('Login Succeeded')
 }
 
+const inContainers = 'test/real/containers.test.ts, with one option more in places'
+
 /** In the order of the files: what is made by one is used by the next. A text says where it is run instead. */
 const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
   ['npm ci && npm start', 'test/real/fresh-clone.test.ts'],
@@ -39,6 +41,26 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
   ['docker login -u admin localhost:5000', login],
   ['docker tag hello-world localhost:5000/hello-world', inFirst],
   ['docker push localhost:5000/hello-world', inFirst],
+  [
+    'portcullis certs trust',
+    async command => {
+      const copy = 'sudo install -D -m 644 certs/cert.pem /etc/docker/certs.d/registry.local:5000/ca.crt\n'
+      expect(await inFirst(command)).toContain(copy)
+    },
+  ],
+  [
+    'portcullis certs trust --client podman --host registry.example.com:5000',
+    async command =>
+      expect(await inFirst(command)).toContain('/etc/containers/certs.d/registry.example.com:5000/ca.crt'),
+  ],
+  [
+    'portcullis certs trust --install docker',
+    async command => {
+      await inFirst(command)
+      await login('docker login -u admin registry.local:5000')
+      await inFirst('portcullis certs trust --remove docker')
+    },
+  ],
   ['mkdir -p /etc/docker/certs.d/registry.local:5000', inFirst],
   ['cp certs/cert.pem /etc/docker/certs.d/registry.local:5000/ca.crt', inFirst],
   ['docker login -u admin registry.local:5000', login],
@@ -101,6 +123,13 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
       expect(await newcomer.login('amy', 'a password')).toBe('200')
       expect(await newcomer.login('amy', 'secret')).toBe('401')
     },
+  ],
+  ['docker build -t portcullis .', inContainers],
+  ['docker network create registry', inContainers],
+  ['docker run -d --name registry-backend --network registry registry:2', inContainers],
+  [
+    'docker run -d --name registry-gate --network registry -p 5000:5000 -v "$PWD/certs:/certs:ro" -v "$PWD/auth:/auth:ro" portcullis',
+    inContainers,
   ],
   [
     'portcullis check --print',

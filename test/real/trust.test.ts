@@ -144,6 +144,22 @@ describe.runIf(needed).each([
     })
   })
 
+  test.each([
+    ['hosts.toml', (named: string) => `/etc/containerd/certs.d/${named}/hosts.toml`],
+    [
+      'a folder that comes first',
+      (named: string) => `/etc/containerd/certs.d/${named.replace(/:(.*)/, '_$1_')}/ca.crt`,
+    ],
+  ])('containerd: %s would hide what is installed, so nothing is', async (_, pathOf) => {
+    const path = pathOf(gate.named)
+    await session.machine.write(path, '# of somebody else\n')
+    const refused = await portcullis(...trustFlags(), '--install', 'containerd')
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/: (decides for this registry|is read instead of )/)
+    expect(await exists(`/etc/containerd/certs.d/${gate.named}/ca.crt`)).toBe(false)
+    await session.machine.remove(join(path, '..'))
+  })
+
   test('a machine that has nothing but the page: its commands get the certificate and make docker trust it', async () => {
     const { machine } = session
     const page = await machine.succeed(['curl', '-fsSk', `https://${gate.named}/`])

@@ -83,9 +83,23 @@ it('what nobody said is left open or has its default', () => {
       data: { value: 'data', where: 'data' },
       trustedProxies: [],
       metrics: null,
+      drainMs: 600_000,
       workers: 'auto',
       logLevel: 'info',
       logFormat: null,
     },
+  })
+})
+
+describe('the time that transfers get when the gate stops', () => {
+  it.each([
+    ['0', 0],
+    ['60', 60_000],
+    ['0.5', 500],
+    ['86400', 86_400_000],
+  ])('%s seconds', (value, drainMs) => {
+    const { choices, problems } = validate({ drain: given(value) })
+    expect(problems).toEqual([])
+    expect(choices.drainMs).toBe(drainMs)
   })
 })

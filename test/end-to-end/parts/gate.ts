@@ -31,6 +31,10 @@ export interface Gate {
   /** Everything it wrote to stderr so far. */
   log(): string
   readonly running: boolean
+  /** Of its workers, in no order. */
+  workers(): number[]
+  /** Resolves once the primary has ended. */
+  readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
   /** Open sockets of all its processes, their listening ones included. */
   sockets(): number
   /** Bytes they have read so far, from sockets and files alike: `rchar` of /proc. */
@@ -43,10 +47,15 @@ export interface GateOptions {
   /** bcrypt's cost; 4 is the cheapest. */
   readonly cost?: number
   readonly flags?: readonly string[]
+  /** The text of its portcullis.yaml; without one there is none. */
+  readonly yaml?: string
+  /** Of --listen; null leaves the flag out. */
+  readonly listen?: string | null
 }
 
 /** Starts `portcullis serve` on a free port and waits until it accepts connections. */
-export async function startGate(backend: string, { cost = 4, flags = [] }: GateOptions = {}): Promise<Gate> {
+export async function startGate(backend: string, options: GateOptions = {}): Promise<Gate> {
+  const { cost = 4, flags = [], yaml, listen: address = '127.0.0.1:0' } = options
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-gate-'))
   const certs = join(folder, 'certs')
@@ -62,7 +71,8 @@ export async function startGate(backend: string, { cost = 4, flags = [] }: GateO
   const users = join(folder, 'htpasswd')
   writeFileSync(users, `${user.name}:${bcrypt.hashSync(user.password, cost)}\n`)
   const { cert, key } = certificateFiles(certs)
-  const listen = ['--listen', '127.0.0.1:0', '--backend', backend, '--log-format', 'json']
+  if (yaml !== undefined) writeFileSync(join(folder, 'portcullis.yaml'), yaml)
+  const listen = [...(address === null ? [] : ['--listen', address]), '--backend', backend, '--log-format', 'json']
   const child = spawn(
     process.execPath,
     [program, 'serve', ...listen, '--htpasswd', users, '--cert', cert, '--key', key, ...flags],
@@ -70,6 +80,9 @@ export async function startGate(backend: string, { cost = 4, flags = [] }: GateO
   )
   const log: string[] = []
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text))
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+  })
   // Not even a test that is cut short leaves it behind.
   const orphaned = () => child.kill('SIGKILL')
   process.once('exit', orphaned)
@@ -84,6 +97,8 @@ export async function startGate(backend: string, { cost = 4, flags = [] }: GateO
     get running() {
       return child.exitCode === null && child.signalCode === null
     },
+    workers: () => processes(pid).slice(1),
+    exited,
     sockets: () => sum(processes(pid), countSockets),
     bytesRead: () => sum(processes(pid), countBytesRead),
     async stop() {

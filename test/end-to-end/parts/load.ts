@@ -1,0 +1,138 @@
+/** Clients that push and pull without a pause, look at every byte, and keep count of what became of each request. */
+import { createHash, randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:https'
+
+export interface Load {
+  /** `pull 200` or `push ECONNRESET` -> how often. */
+  readonly outcomes: ReadonlyMap<string, number>
+  /** Requests that were answered as they should be. */
+  readonly done: number
+  /** The others, each as one line. */
+  readonly lost: readonly string[]
+  /** Ends after the requests under way. */
+  stop(): Promise<void>
+}
+
+export interface LoadOptions {
+  readonly port: number
+  readonly authorization: string
+  readonly pullers: number
+  readonly pushers: number
+  readonly blobBytes?: number
+}
+
+interface Sent {
+  readonly status: number
+  readonly body: Buffer
+  readonly location: string
+}
+
+const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+
+/** One request; rejects where no whole answer came. */
+export function send(
+  options: { readonly port: number; readonly authorization: string; readonly agent?: Agent },
+  method: string,
+  path: string,
+  body: Buffer = Buffer.alloc(0),
+): Promise<Sent> {
+  return new Promise((resolve, reject) => {
+    const { port, authorization, agent } = options
+    const headers = { authorization, 'content-length': body.length, 'content-type': 'application/octet-stream' }
+    const sent = request(
+      { host: '127.0.0.1', port, method, path, headers, agent: agent ?? false, rejectUnauthorized: false },
+      response => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.once('error', reject)
+        response.once('end', () => {
+          const { statusCode = 0, headers: answer } = response
+          resolve({ status: statusCode, body: Buffer.concat(chunks), location: answer.location ?? '' })
+        })
+      },
+    )
+    sent.setTimeout(30_000, () => sent.destroy(new Error('no answer within 30 s')))
+    sent.once('error', reject)
+    sent.end(body)
+  })
+}
+
+/** Pushes a blob in one POST, PATCH and PUT over the agent's connection. @returns the statuses */
+export async function pushBlob(
+  options: { readonly port: number; readonly authorization: string; readonly agent: Agent },
+  repository: string,
+  blob: Buffer,
+): Promise<number[]> {
+  const started = await send(options, 'POST', `/v2/${repository}/blobs/uploads/`)
+  const patched = await send(options, 'PATCH', started.location, blob)
+  const mark = patched.location.includes('?') ? '&' : '?'
+  const put = await send(options, 'PUT', `${patched.location}${mark}digest=${encodeURIComponent(digestOf(blob))}`)
+  return [started.status, patched.status, put.status]
+}
+
+/** Every pull is a connection of its own; every push keeps one for its three requests. The gate has an embedded registry. */
+export async function startLoad(options: LoadOptions): Promise<Load> {
+  const { blobBytes = 256 * 1024 } = options
+  const outcomes = new Map<string, number>()
+  const lost: string[] = []
+  let done = 0
+  let running = true
+  const count = (what: string, right: boolean, times = 1) => {
+    outcomes.set(what, (outcomes.get(what) ?? 0) + times)
+    if (right) done += times
+    else lost.push(what)
+  }
+  const reason = (error: unknown) =>
+    error instanceof Error && 'code' in error ? String(error.code) : error instanceof Error ? error.message : 'unknown'
+
+  const shared = randomBytes(blobBytes)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  await pushBlob({ ...options, agent }, 'load/shared', shared)
+  agent.destroy()
+
+  const pull = async () => {
+    while (running) {
+      try {
+        const { status, body } = await send(options, 'GET', `/v2/load/shared/blobs/${digestOf(shared)}`)
+        count(`pull ${status}`, status === 200 && body.equals(shared))
+      } catch (error) {
+        count(`pull ${reason(error)}`, false)
+      }
+    }
+  }
+  const push = async (repository: string) => {
+    while (running) {
+      const own = new Agent({ keepAlive: true, maxSockets: 1 })
+      try {
+        const statuses = await pushBlob({ ...options, agent: own }, repository, randomBytes(blobBytes))
+        count(`push ${statuses.join(' ')}`, statuses.join() === '202,202,201', 3)
+      } catch (error) {
+        count(`push ${reason(error)}`, false)
+      } finally {
+        own.destroy()
+      }
+    }
+  }
+  const clients = [
+    ...Array.from({ length: options.pullers }, pull),
+    ...Array.from({ length: options.pushers }, (_, index) => push(`load/pusher-${index}`)),
+  ]
+  return {
+    outcomes,
+    lost,
+    get done() {
+      return done
+    },
+    async stop() {
+      running = false
+      await Promise.all(clients)
+    },
+  }
+}
+
+/** The outcomes as lines, for people. */
+export const outcomeTable = (load: Load): string =>
+  [...load.outcomes]
+    .sort()
+    .map(([what, times]) => `  ${String(times).padStart(6)}  ${what}`)
+    .join('\n')
