@@ -1,4 +1,4 @@
-// The image's health check: every port that this container listens on has to answer, whatever its answer is. 401 is health, and
+// The image's health check: every port that this container listens on has to answer /healthz, whatever its answer is. 401 is health, and
 // so is 502: starting the gate anew would not bring a lost registry back.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
@@ -65,7 +65,7 @@ function linksIn(folder) {
  * @param {{ host: string, port: number }} address
  */
 export async function answers({ host, port }, patience = usualPatience) {
-  const address = { host, port, path: '/v2/', headers: { 'User-Agent': 'portcullis-health' }, timeout: patience }
+  const address = { host, port, path: '/healthz', headers: { 'User-Agent': 'portcullis-health' }, timeout: patience }
   try {
     // Whether clients trust the certificate is their affair: it names no loopback address, as a rule.
     await ask(httpsRequest({ ...address, rejectUnauthorized: false }))

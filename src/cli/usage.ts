@@ -53,8 +53,9 @@ const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
       const hint =
         owner === undefined
           ? `${other === undefined ? meant : `did you mean ${other}? `}all flags: ${path(command)} --help`
-          : `it belongs behind the command: ${path(owner)} ${first}`
-      return { where: first, message: 'there is no such flag here', hint }
+          : `it belongs behind the command: ${path(owner)} ${flag}`
+      // Without what stands behind `=`: it may be a password.
+      return { where: flag, message: 'there is no such flag here', hint }
     },
   ],
   [

@@ -10,8 +10,8 @@ export interface Connections {
   requested(request: IncomingMessage, response: ServerResponse): void
   /**
    * Ends every connection as soon as that loses nothing, and resolves when all have ended: at once where a request was answered and none
-   * is under way, with the answer where one is, after `freshMs` where none has come yet. A client that is pushing goes on over the
-   * connection that it has until it pauses for `betweenMs`: the rest of its image comes in further requests.
+   * is under way, with the answer where one is, after `freshMs` where none has come yet. A client that is pushing, or did so less than
+   * `betweenMs` ago, goes on over the connection that it has until it pauses for so long: the rest of its image comes in further requests.
    */
   drain(): Promise<void>
   /** Cuts what is left. */
@@ -31,6 +31,8 @@ interface Peer {
   readonly responses: Set<ServerResponse>
   asked: boolean
   pushing: boolean
+  /** When its last write was answered, by the clock of performance.now(). */
+  wroteAt: number
   timer: NodeJS.Timeout | undefined
 }
 
@@ -69,6 +71,7 @@ export function createConnections(pauses: DrainPauses = usualPauses): Connection
         responses: new Set(),
         asked: false,
         pushing: false,
+        wroteAt: Number.NEGATIVE_INFINITY,
         timer: undefined,
       }
       peers.set(name, peer)
@@ -91,6 +94,7 @@ export function createConnections(pauses: DrainPauses = usualPauses): Connection
       peer.responses.add(response)
       response.once('close', () => {
         peer.responses.delete(response)
+        if (isWrite(request.method)) peer.wroteAt = performance.now()
         if (ended !== null) settle(peer)
       })
       if (ended === null) return
@@ -102,7 +106,8 @@ export function createConnections(pauses: DrainPauses = usualPauses): Connection
       return new Promise(resolve => {
         ended = resolve
         for (const peer of peers.values()) {
-          peer.pushing = [...peer.responses].some(response => isWrite(response.req.method))
+          const between = performance.now() - peer.wroteAt < pauses.betweenMs
+          peer.pushing = between || [...peer.responses].some(response => isWrite(response.req.method))
           if (!peer.pushing) refuseMore(peer)
           settle(peer)
         }

@@ -70,7 +70,8 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   })
 
   const lost = (reason: string) => new WorkerLost(`worker ${child.pid}: ${reason}`)
-  /** Resolves at the first message of which `meant` says true. */
+  let overdue: string | null = null
+  /** Resolves at the first message of which `meant` says true; rejects once the process is gone. */
   const wait = (what: string, meant: (message: FromWorker) => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
       const end = (finish: () => void) => {
@@ -86,11 +87,11 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
         }
       }
       const late = setTimeout(() => {
+        overdue = `did not ${what} within ${options.patienceMs / 1000} s`
         child.kill('SIGKILL')
-        end(() => reject(lost(`did not ${what} within ${options.patienceMs / 1000} s`)))
       }, options.patienceMs)
       listeners.add(listen)
-      void gone.then(({ reason }) => end(() => reject(lost(reason))))
+      void gone.then(({ reason }) => end(() => reject(lost(overdue ?? reason))))
     })
   const started = wait('start', message => message.kind === 'started')
   // Told to whoever asks next.

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
 import { authorization, type Gate, type GateOptions, startGate } from './parts/gate.js'
-import { send } from './parts/load.js'
+import { outcomeTable, send, startLoad } from './parts/load.js'
 import { connectRaw, header, type RawClient, request } from './parts/raw-client.js'
 import { eventually } from './parts/settle.js'
 
@@ -87,6 +87,20 @@ describe('SIGTERM', () => {
     await client.until(() => client.answers().length === 4)
     expect(client.answers().map(answer => answer.status)).toEqual([202, 202, 201, 201])
     expect(await gate.exited).toEqual({ code: 0, signal: null })
+  })
+
+  it('under constant pushes and pulls loses nothing that it has taken', async () => {
+    const gate = await gateBefore('embedded')
+    const load = await startLoad({ port: gate.port, authorization, pullers: 3, pushers: 3 })
+    await eventually(
+      () => 'the load does not run',
+      () => load.done > 50,
+    )
+    process.kill(gate.pid, 'SIGTERM')
+    expect(await gate.exited).toEqual({ code: 0, signal: null })
+    await load.stop()
+    console.log(`requests until the end:\n${outcomeTable(load)}`)
+    expect(load.lost.filter(line => !/^(pull|push) not connected: /.test(line))).toEqual([])
   })
 
   it('a pull gets its last byte, and is told that it is the last answer of its connection', async () => {

@@ -34,7 +34,7 @@ const unfold: Readonly<Record<string, string>> = {
   ALICE: authorization.replace('Basic', 'BASIC'),
   '64': '0'.repeat(64),
   '40k': 'x'.repeat(40 * 1024),
-  '1500': Array.from({ length: 1_500 }, (_, index) => `X-${index}: y`).join('\r\n'),
+  '800': Array.from({ length: 800 }, (_, index) => `X-${index}: y`).join('\r\n'),
 }
 const escapes: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t', '\\': '\\' }
 

@@ -29,6 +29,13 @@ interface Sent {
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
+/** The gate did not take the connection. */
+export class NotConnected extends Error {
+  constructor(cause: Error) {
+    super(`not connected: ${'code' in cause ? cause.code : cause.message}`, { cause })
+  }
+}
+
 /** One request; rejects where no whole answer came. */
 export function send(
   options: { readonly port: number; readonly authorization: string; readonly agent?: Agent },
@@ -52,7 +59,14 @@ export function send(
       },
     )
     sent.setTimeout(30_000, () => sent.destroy(new Error('no answer within 30 s')))
-    sent.once('error', reject)
+    let connected = false
+    sent.once('socket', socket => {
+      connected = sent.reusedSocket
+      socket.once('secureConnect', () => {
+        connected = true
+      })
+    })
+    sent.once('error', error => reject(connected ? error : new NotConnected(error)))
     sent.end(body)
   })
 }
@@ -70,7 +84,10 @@ export async function pushBlob(
   return [started.status, patched.status, put.status]
 }
 
-/** Every pull is a connection of its own; every push keeps one for its three requests. The gate has an embedded registry. */
+/**
+ * Every pull is a connection of its own; every push keeps one for its three requests. The gate has an embedded registry. A client ends
+ * when its port is closed.
+ */
 export async function startLoad(options: LoadOptions): Promise<Load> {
   const { blobBytes = 256 * 1024 } = options
   const outcomes = new Map<string, number>()
@@ -97,6 +114,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
         count(`pull ${status}`, status === 200 && body.equals(shared))
       } catch (error) {
         count(`pull ${reason(error)}`, false)
+        if (isClosed(error)) return
       }
     }
   }
@@ -108,6 +126,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
         count(`push ${statuses.join(' ')}`, statuses.join() === '202,202,201', 3)
       } catch (error) {
         count(`push ${reason(error)}`, false)
+        if (isClosed(error)) return
       } finally {
         own.destroy()
       }
@@ -129,6 +148,8 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     },
   }
 }
+
+const isClosed = (error: unknown) => error instanceof NotConnected && error.message.endsWith('ECONNREFUSED')
 
 /** The outcomes as lines, for people. */
 export const outcomeTable = (load: Load): string =>

@@ -69,8 +69,9 @@ export function mountedFiles(shared: () => Containers): void {
       await serves(['--user', '1000:1000', '-v', `${own}:/certs:ro`, ...shared().mount('auth', '/auth')])
     })
 
-    test('with no capability but those to become another user', async () => {
-      await serves(['--cap-drop', 'ALL', '--cap-add', 'SETUID', '--cap-add', 'SETGID', ...shared().mounts])
+    test('with no capability but to become another user and to end what does not end by itself', async () => {
+      const capabilities = ['SETUID', 'SETGID', 'KILL'].flatMap(name => ['--cap-add', name])
+      await serves(['--cap-drop', 'ALL', ...capabilities, ...shared().mounts])
     })
 
     test('a port below 1024, and --init in front of everything', async () => {

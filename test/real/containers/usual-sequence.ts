@@ -1,5 +1,7 @@
 /** scripts/walk-through.sh, and what then holds for the registry and the gate that it leaves running. */
-import { readFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -87,9 +89,39 @@ export function usualSequence(shared: () => Containers): void {
       }
     })
 
-    test('docker stop ends it with 0', async () => {
-      await shared().engine.succeed(['stop', '--time', '20', 'registry-gate'])
-      expect(await shared().inspect('registry-gate', '{{.State.ExitCode}} {{.State.OOMKilled}}')).toBe('0 false')
+    test('docker stop lets a push under way end and takes no new connection, then it ends with 0', async () => {
+      const containers = shared()
+      const push = await slowPush(containers)
+      const stopped = containers.engine.succeed(['stop', '--time', '50', 'registry-gate'])
+      const refused = async () => (await containers.statusAs(admin, 5000)) === '000'
+      expect(await until(refused, 5_000)).toBe(true)
+      expect(push.running).toBe(true)
+      await push.end()
+      expect(push.log()).toContain('HTTP/1.1 201 Created')
+      await stopped
+      expect(await containers.inspect('registry-gate', '{{.State.ExitCode}} {{.State.OOMKilled}}')).toBe('0 false')
     })
   })
+}
+
+/** A blob of 8 MB on its way at 1 MB a second; resolves when bytes are flowing. */
+async function slowPush({ machine, folder }: Containers) {
+  const blob = join(folder, 'blob')
+  writeFileSync(blob, Buffer.alloc(8_000_000, 7))
+  const digest = createHash('sha256').update(readFileSync(blob)).digest('hex')
+  const origin = `https://${registryName}:5000`
+  const curl = ['curl', '--silent', '--http1.1', '--cacert', join(folder, 'certs/cert.pem'), '--user', admin] as const
+  const begun = await machine.succeed([...curl, '--include', '--request', 'POST', `${origin}/v2/slow/blobs/uploads/`])
+  const location = /^location: (\S+)/im.exec(begun)?.[1] ?? ''
+  const url = `${location.startsWith('/') ? origin : ''}${location}&digest=sha256:${digest}`
+  const upload = ['--upload-file', blob, '--limit-rate', '1M', '--trace-ascii', '-', url] as const
+  const daemon = machine.start('slow-push', [...curl, ...upload])
+  await daemon.until(() => daemon.log().includes('=> Send data'))
+  return {
+    log: () => daemon.log(),
+    get running() {
+      return daemon.running
+    },
+    end: () => once(daemon.child, 'exit'),
+  }
 }
