@@ -81,7 +81,8 @@ describe.runIf(here)('a scrape', () => {
       `--web.listen-address=127.0.0.1:${listen}`,
     ])
     const ask = async (query: string): Promise<string[]> => {
-      const { stdout } = await machine.run(['curl', '-sG', api, '--data-urlencode', `query=${query}`])
+      // While it starts, Prometheus answers 503 in plain words.
+      const { stdout } = await machine.run(['curl', '-sfG', api, '--data-urlencode', `query=${query}`])
       if (stdout === '') return []
       const { data }: { data?: { result: { value: [number, string] }[] } } = JSON.parse(stdout)
       return (data?.result ?? []).map(({ value }) => value[1])
