@@ -18,6 +18,7 @@ podman           podman
 buildah          buildah
 ctr              containerd
 wrk              wrk
+promtool         prometheus
 curl             curl
 chromium         chromium
 openssl          openssl
@@ -67,6 +68,7 @@ else
         containerd) units=containerd.service ;;
         nginx-light) units=nginx.service ;;
         docker-registry) units=docker-registry.service ;;
+        prometheus) units=prometheus.service ;;
         *) continue ;;
       esac
       say "left stopped: $units"
@@ -76,6 +78,6 @@ else
   fi
 fi
 
-for program in docker-registry dockerd docker docker-compose debootstrap nginx htpasswd skopeo podman buildah ctr wrk; do
+for program in docker-registry dockerd docker docker-compose debootstrap nginx htpasswd skopeo podman buildah ctr promtool wrk; do
   say "$program: $(command -v "$program" || echo 'still missing')"
 done

@@ -39,9 +39,12 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
     `${listener.tls ? 'https' : 'http'}://${listener.host}:${listener.port}`,
     listener.where,
   ])
-  if (plan === null) return listeners
+  const { metrics } = settings
+  const addresses =
+    metrics === null ? listeners : [...listeners, ['metrics', `http://${metrics.host}:${metrics.port}`, metrics.where]]
+  if (plan === null) return addresses
   return [
-    ...listeners,
+    ...addresses,
     ['certificate', made(plan.missing.certificateIn, plan.cert), plan.certWhere],
     ['users', made(plan.missing.usersFile, plan.usersFile), plan.usersWhere],
     ['registry', plan.storage === null ? backendOf(settings) : `embedded, in ${plan.storage}`, ''],

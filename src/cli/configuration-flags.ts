@@ -28,6 +28,7 @@ const flags: readonly { readonly name: string; readonly value: string; readonly 
     { name: 'host', value: 'NAME', text: 'further name for a certificate that is made; may be repeated', many: true },
     { name: 'data', value: 'DIR', text: 'folder of the embedded registry (default data)' },
     { name: 'workers', value: 'N|auto', text: 'processes that serve (default auto: one per core)' },
+    { name: 'metrics', value: 'HOST:PORT', text: 'address at which Prometheus may ask for /metrics (default: none)' },
     { name: 'log-level', value: 'LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (default info)' },
     { name: 'log-format', value: 'FORMAT', text: 'json or pretty (default: pretty on a terminal)' },
   ]
@@ -83,6 +84,7 @@ export function readConfigurationFlags(command: Command): ConfigurationFlags {
       ...optional('certs', 'certs'),
       ...optional('data', 'data'),
       ...optional('workers', 'workers'),
+      ...optional('metrics', 'metrics'),
       ...optional('logLevel', 'log-level'),
       ...optional('logFormat', 'log-format'),
       ...hosts(command.getOptionValue('host'), where('host')),

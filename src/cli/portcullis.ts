@@ -1,11 +1,11 @@
 /** The command line of `portcullis`: one file per command, put together here. */
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addCertsCommands } from './certs.js'
 import { addCheckCommand } from './check.js'
 import { runProgram } from './run-program.js'
 import { addServeCommand } from './serve.js'
 import { addUsersCommands } from './users.js'
+import { version } from './version.js'
 
 /** @returns the exit code: 0 done, 1 something of the user's is wrong, 2 usage, 70 our fault */
 export function runPortcullis(argv: readonly string[]): Promise<number> {
@@ -17,11 +17,4 @@ export function runPortcullis(argv: readonly string[]): Promise<number> {
   addCertsCommands(program)
   addUsersCommands(program)
   return runProgram(program, argv)
-}
-
-function version(): string {
-  const manifest: { version?: unknown } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  )
-  return String(manifest.version)
 }

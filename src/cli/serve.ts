@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { Collector } from '../errors/collect.js'
 import { createEvents } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
+import { createMetrics } from '../observe/metrics.js'
 import { workerAccount, workerUserVariable } from '../server/drop-privileges.js'
 import { firstPasswordFile, makeMissing } from '../server/first-start.js'
 import { tryAddress } from '../server/listen-problem.js'
@@ -16,6 +17,7 @@ import { addConfigurationFlags, readConfigurationFlags } from './configuration-f
 import { introduce } from './introduce.js'
 import { judgeFiles } from './judge-files.js'
 import { processTerminal } from './output.js'
+import { version } from './version.js'
 
 export function addServeCommand(program: Command): void {
   const command = program.command('serve').description('start the gate')
@@ -29,7 +31,9 @@ async function serve(command: Command): Promise<void> {
   const read = () => loadSettings(readConfigurationFlags(command), terminal ? 'pretty' : 'json')
   const loaded = read()
   const { settings, plan } = loaded
-  const events = createEvents(createLogger({ ...settings.log, colour: errColour, output: process.stderr }))
+  const metrics = createMetrics()
+  metrics.built(version())
+  const events = createEvents(createLogger({ ...settings.log, colour: errColour, output: process.stderr }), metrics)
   for (const notice of loaded.notices) events.noticed(notice)
 
   const account = workerAccount({
@@ -44,9 +48,10 @@ async function serve(command: Command): Promise<void> {
   const hosts = loaded.hosts.map(host => host.value)
   const passwordFile = terminal ? null : firstPasswordFile(loaded.dataFolder)
   const made = first ? await makeMissing(plan, hosts, passwordFile) : null
-  const gate = await startGate({ settings, events, colour: errColour, account, reread: read })
+  const gate = await startGate({ settings, events, metrics, colour: errColour, account, reread: read })
   const stopped = signals.arm(gate)
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
+  if (gate.metricsUrl !== null) process.stdout.write(`metrics at ${gate.metricsUrl}\n`)
   const host = settings.listeners[0]?.host ?? ''
   const { dataFolder } = loaded
   const introduced =
@@ -74,6 +79,8 @@ async function serve(command: Command): Promise<void> {
 async function judgeStart(loaded: LoadedSettings): Promise<void> {
   const collector = new Collector()
   await collector.try(() => judgeFiles(loaded))
-  for (const listener of loaded.settings.listeners) await collector.try(() => tryAddress(listener))
+  const { listeners, metrics } = loaded.settings
+  for (const listener of listeners) await collector.try(() => tryAddress(listener))
+  if (metrics !== null) await collector.try(() => tryAddress({ ...metrics, flag: '--metrics' }))
   if (collector.found) throw collector.asError()
 }

@@ -12,6 +12,15 @@ import { listReferrers } from './referrers.js'
 import { createStore, type Store } from './store.js'
 import { listTags } from './tags.js'
 import { cancelUpload, finishUpload, patchUpload, startUpload, uploadStatus } from './uploads.js'
+import { whyNotWritable } from './writable.js'
+
+/** What an answer was about, for the log. */
+export interface AnswerOutcome {
+  /** Of the manifest or blob. */
+  readonly digest: string | null
+  /** The digest that the tag named before it was moved to another one. */
+  readonly replaced: string | null
+}
 
 export interface EmbeddedRegistry {
   /**
@@ -25,7 +34,9 @@ export interface EmbeddedRegistry {
     response: ServerResponse,
     operation: Operation,
     query: URLSearchParams,
-  ): Promise<void>
+  ): Promise<AnswerOutcome>
+  /** Why nothing can be stored at the moment; null where something could. */
+  whyNotWritable(): Promise<string | null>
 }
 
 export interface EmbeddedRegistryOptions {
@@ -43,16 +54,20 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
     async answer(request, response, operation, query) {
       try {
         if (operation.repository === null) {
-          return operation.kind === 'catalog'
-            ? await listRepositories(store.layout, response, query)
-            : sendJson(response, {})
+          if (operation.kind === 'catalog') await listRepositories(store.layout, response, query)
+          else sendJson(response, {})
+          return { digest: null, replaced: null }
         }
         const { repository, reference } = operation
-        await answerers[operation.kind](store, { request, response, repository, reference: reference ?? '', query })
+        const exchange = { request, response, repository, reference: reference ?? '', query, replaced: null }
+        await answerers[operation.kind](store, exchange)
+        const digest = response.getHeader('docker-content-digest')
+        return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
       } catch (error) {
         throw isStorageFull(error) ? new RequestError('storage-full', { cause: error }) : error
       }
     },
+    whyNotWritable: () => whyNotWritable(store.layout),
   }
 }
 

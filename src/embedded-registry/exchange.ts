@@ -9,6 +9,8 @@ export interface Exchange {
   /** Tag, digest or upload id; empty where the route has none. */
   readonly reference: string
   readonly query: URLSearchParams
+  /** Set by whoever moves a tag: the digest that it named before. */
+  replaced: string | null
 }
 
 /** An answer without a body. 204 and 304 carry no length (RFC 9110, 8.6). */

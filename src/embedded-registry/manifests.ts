@@ -30,7 +30,8 @@ export async function getManifest(store: Store, { request, response, repository,
   sendBody(response, headers, bytes)
 }
 
-export async function putManifest(store: Store, { request, response, repository, reference }: Exchange): Promise<void> {
+export async function putManifest(store: Store, exchange: Exchange): Promise<void> {
+  const { request, response, repository, reference } = exchange
   const named = reference.includes(':') ? requireDigest(reference) : null
   const bytes = await readBody(request)
   const checked = checkManifest(bytes, request.headers['content-type'] ?? null)
@@ -41,7 +42,9 @@ export async function putManifest(store: Store, { request, response, repository,
   await requireReferences(store, repository, checked)
   await storeManifest(store, repository, bytes, digest)
   if (named === null) {
+    const before = await readTag(store, repository, reference)
     await writeTag(store, repository, reference, digest)
+    if (before !== null && before.text !== digest.text) exchange.replaced = before.text
     // A concurrent delete of the same digest may have looked through the tags before this one was there.
     await storeManifest(store, repository, bytes, digest)
   }

@@ -60,6 +60,7 @@ export const requestErrors = {
     code: 'UNAVAILABLE',
     message: 'the registry behind this gate did not answer in time',
   },
+  'not-ready': { status: 503, code: 'UNAVAILABLE', message: 'the gate cannot serve at the moment' },
   'users-unavailable': { status: 503, code: 'UNAVAILABLE', message: 'the list of users cannot be read at the moment' },
   'storage-full': { status: 507, code: 'UNAVAILABLE', message: 'the registry has no space left' },
   internal: { status: 500, code: 'UNKNOWN', message: 'unknown error' },

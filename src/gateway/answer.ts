@@ -45,7 +45,10 @@ async function askEmbedded(gateway: Gateway, exchange: Exchange, { path }: Passe
   if (gateway.registry === null || path.operation === null) throw new RequestError('not-found')
   if (path.operation.kind === 'refused') throw new RequestError(path.operation.error)
   exchange.response.setHeader(apiVersion.name, apiVersion.value)
-  await gateway.registry.answer(exchange.request, exchange.response, path.operation, new URLSearchParams(path.query))
+  const { request, response } = exchange
+  const outcome = await gateway.registry.answer(request, response, path.operation, new URLSearchParams(path.query))
+  exchange.digest = outcome.digest
+  exchange.replaced = outcome.replaced
 }
 
 async function forward(
@@ -71,7 +74,10 @@ async function forward(
     headers,
     idleMs: route.idleMs,
     maxBodyBytes: route.maxBodyBytes,
-    onHead: (status, lines) => [...lines, ...headersForResponse(decision, variables, status, lines)],
+    onHead: (status, lines) => {
+      exchange.digest = lines.find(line => /^docker-content-digest$/i.test(line.name))?.value ?? null
+      return [...lines, ...headersForResponse(decision, variables, status, lines)]
+    },
   })
   const { request, response } = exchange
   if (hasUnreadBody(request) && !response.destroyed) discardRest(request, () => request.complete || request.destroy())

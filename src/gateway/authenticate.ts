@@ -1,11 +1,13 @@
 /** Who is asking: a user of the route's htpasswd file, or nobody where the route asks nobody. */
-import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import { basicChallenge, parseBasicCredentials } from '../http/authorization-header.js'
 import type { Route } from '../routes/model.js'
+import type { Exchange } from './exchange.js'
 
 /** What the gate knows of users; server/start.ts puts files and threads behind it. */
 export interface Authenticator {
+  /** Whether there is a user of this name: for the log alone, never for an answer. */
+  knows(usersFile: string, name: string): boolean
   /** Whether this pair has been proved before and still holds; answers at once. */
   isProved(usersFile: string, name: string, password: string): boolean
   /** @throws RequestError 'busy' where too many passwords wait to be checked, 'users-unavailable' where the file cannot be read */
@@ -22,15 +24,16 @@ export async function authenticate(
   users: Authenticator,
   authentication: Route['authentication'],
   realm: string | null,
-  request: IncomingMessage,
+  exchange: Pick<Exchange, 'request' | 'claimedUser'>,
 ): Promise<string | null> {
   if (authentication === null || realm === null) return null
   const challenge = { 'WWW-Authenticate': basicChallenge(realm) }
-  const credentials = parseBasicCredentials(request.headers.authorization)
+  const credentials = parseBasicCredentials(exchange.request.headers.authorization)
   if (credentials === null) throw new RequestError('credentials-required', { headers: challenge })
   const { name, password } = credentials
   const { usersFile } = authentication
   if (users.isProved(usersFile, name, password.reveal())) return name
   if (await users.verify(usersFile, name, password.reveal())) return name
+  if (users.knows(usersFile, name)) exchange.claimedUser = name
   throw new RequestError('credentials-wrong', { headers: challenge })
 }

@@ -1,8 +1,12 @@
 /** One request and its answer: what is found out about it on its way, and its line in the log when it ends. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { RequestError } from '../errors/request-error.js'
 import { clientAddress, plainAddress } from '../http/client-address.js'
+import type { AnsweredRequest } from '../observe/answered-request.js'
 import type { Events } from '../observe/events.js'
+import type { Transfer } from '../observe/metrics.js'
+import type { Operation, Refused } from '../registry-api/operation.js'
 
 export interface Exchange {
   readonly request: IncomingMessage
@@ -11,11 +15,27 @@ export interface Exchange {
   readonly address: string
   /** Known once it is proved. */
   user: string | null
+  /** Who a wrong password was given for, where there is somebody of that name. */
+  claimedUser: string | null
+  /** What it means, once its path is judged; null outside the registry API. */
+  operation: Operation | Refused | 'health' | null
+  /** Docker-Content-Digest of the answer. */
+  digest: string | null
+  /** The digest that a tag named before this request moved it, where that is known. */
+  replaced: string | null
   /** The refusal or the fault that ended it. */
   error: unknown
   /** Whether it has a line in the access log. */
-  logged: boolean
+  access: AnsweredRequest['access']
 }
+
+const exchanges = new WeakMap<ServerResponse, Exchange>()
+
+/** The exchange that an answer belongs to, for those who know the answer alone. */
+export const exchangeOf = (response: ServerResponse): Exchange | null => exchanges.get(response) ?? null
+
+/** Bytes that came on a connection before the request in hand. */
+const readBefore = new WeakMap<Socket, number>()
 
 /** Starts the clock; the log line is written when the connection is done with the answer, whole or not. */
 export function beginExchange(
@@ -24,8 +44,9 @@ export function beginExchange(
   trusted: (address: string) => boolean,
   events: Events,
 ): Exchange {
-  const forwardedFor = request.headers['x-forwarded-for']
-  const { socket, method = '', url = '' } = request
+  const { socket, method = '', url = '', headers } = request
+  const forwardedFor = headers['x-forwarded-for']
+  const agent = headers['user-agent'] ?? null
   const exchange: Exchange = {
     request,
     response,
@@ -35,31 +56,69 @@ export function beginExchange(
       trusted,
     ),
     user: null,
+    claimedUser: null,
+    operation: null,
+    digest: null,
+    replaced: null,
     error: null,
-    logged: true,
+    access: 'on',
   }
+  exchanges.set(response, exchange)
   const began = performance.now()
-  const bytesBefore = socket.bytesWritten
+  const bytesRead = readBefore.get(socket) ?? 0
+  const bytesWritten = socket.bytesWritten
+  const transfer: Transfer = {
+    received: () => socket.bytesRead - bytesRead,
+    sent: () => socket.bytesWritten - bytesWritten,
+  }
+  events.requestBegan(transfer)
   response.once('close', () => {
-    if (!exchange.logged) return
-    events.requestAnswered({
+    readBefore.set(socket, socket.bytesRead)
+    const { user, claimedUser, address, access, error } = exchange
+    events.requestAnswered(transfer, {
       method,
       path: pathOf(url),
+      ...meaningOf(exchange),
       status: response.headersSent ? response.statusCode : 0,
-      user: exchange.user,
-      address: exchange.address,
-      bytes: socket.bytesWritten - bytesBefore,
+      user,
+      claimedUser,
+      address,
+      agent: agent === null ? null : agent.slice(0, longestAgent),
+      received: transfer.received(),
+      bytes: transfer.sent(),
       milliseconds: Math.round((performance.now() - began) * 10) / 10,
       complete: response.writableFinished,
-      error: exchange.error instanceof RequestError ? exchange.error.code : exchange.error === null ? null : 'internal',
-      cause: causeOf(exchange.error),
+      error: error instanceof RequestError ? error.code : error === null ? null : 'internal',
+      cause: causeOf(error),
+      access,
     })
   })
   return exchange
 }
 
-/** Without the query. A target in another form than a path may hold a password: `https://name:password@host/`. */
-const pathOf = (target: string) => (target.startsWith('/') ? (target.split('?', 1)[0] ?? '') : '(no path)')
+type Meaning = Pick<AnsweredRequest, 'action' | 'repository' | 'reference' | 'digest' | 'replaced'>
+
+function meaningOf({ operation, digest, replaced }: Exchange): Meaning {
+  const nothing = { action: null, repository: null, reference: null, digest: null, replaced: null }
+  if (operation === null) return nothing
+  if (operation === 'health') return { ...nothing, action: operation }
+  if (operation.kind === 'refused') return { ...nothing, action: 'invalid' }
+  const { kind: action, repository, reference } = operation
+  return { action, repository, reference, digest, replaced }
+}
+
+/** A few hundred characters tell any client; a line of the log is to stay one that people can read. */
+const longestAgent = 200
+
+/**
+ * Without the query. What is written like a name and a password before a host may be one (`https://name:password@host/`, also as a
+ * part of the path).
+ */
+const pathOf = (target: string) => {
+  if (!target.startsWith('/')) return '(no path)'
+  const path = target.split('?', 1)[0] ?? ''
+  return path.includes('@') ? path.replace(/[^/@]*:[^/@]*@/g, '***@') : path
+}
 
 /** `ECONNREFUSED`, `connect ECONNREFUSED 127.0.0.1:5001`: what lies below a refusal, for the operator. */
 function causeOf(error: unknown): string | null {

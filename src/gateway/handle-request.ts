@@ -12,6 +12,7 @@ import { createVariables } from '../routes/variables.js'
 import { answer } from './answer.js'
 import { type Authenticator, authenticate } from './authenticate.js'
 import { beginExchange, type Exchange } from './exchange.js'
+import { answerProbe, probeOf, type Readiness } from './health.js'
 import { judgePath } from './judge-path.js'
 import { isInTime } from './last-request.js'
 import { limitBody } from './limit-body.js'
@@ -24,6 +25,7 @@ export interface Gateway {
   readonly forwarder: Forwarder
   /** null where no route uses it. */
   readonly registry: EmbeddedRegistry | null
+  readonly readiness: Readiness
   /** What clients must trust; null where no page shows it, or where another authority has signed. */
   readonly anchor: TrustAnchor | null
   /** Whose X-Forwarded-For is believed. */
@@ -57,17 +59,17 @@ async function handle(
   const decision = routeRequest(server, view, variables)
   const place: Place = { server, variables, decision }
   try {
+    const probe = probeOf(view, server, decision)
+    if (probe !== null) return await answerProbe(gateway.readiness, exchange, probe, view, server)
     if (decision.kind !== 'serve') return answerConfigured(exchange, place)
     const { route } = decision
-    exchange.logged = route.accessLog
+    if (!route.accessLog) exchange.access = 'off'
     limitBody(exchange.request, route.maxBodyBytes)
     const path = judgePath(view.method, decision.forward?.target ?? view.target)
-    exchange.user = await authenticate(
-      gateway.users,
-      route.authentication,
-      askedRealm(route, variables),
-      exchange.request,
-    )
+    exchange.operation = path.operation
+    exchange.user = await authenticate(gateway.users, route.authentication, askedRealm(route, variables), exchange)
+    // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
+    if (exchange.response.destroyed) return
     proceed()
     await answer(gateway, exchange, { view, path, decision, variables })
   } catch (error) {

@@ -24,7 +24,7 @@ export function answerConfigured(exchange: Exchange, place: Place): void {
   const { decision } = place
   if (decision.kind === 'close') exchange.response.destroy()
   if (decision.kind !== 'answer') return
-  exchange.logged = decision.route.accessLog
+  if (!decision.route.accessLog) exchange.access = 'off'
   respond(exchange.request, exchange.response, configuredAnswer(decision), placeHeaders(place, decision.status))
 }
 

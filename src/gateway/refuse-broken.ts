@@ -1,35 +1,55 @@
 /** Refuses what Node's parser could make no request of, or no end of one: the connection has no request object that could be answered. */
 import { ServerResponse, STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
+import { plainAddress } from '../http/client-address.js'
+import type { BrokenRequest } from '../observe/events.js'
+import { exchangeOf } from './exchange.js'
 import { type OwnAnswer, refusal } from './respond.js'
 
 /** So long a client may take to read the answer before the connection is cut; nothing more is read from it. */
 const lingerMs = 1_000
 
+/** Told of what has no request object, and so no line in the log otherwise. */
+export type OnBroken = (broken: BrokenRequest) => void
+
 /** The answer to `clientError` of a server; may come several times for one connection. */
-export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, onBroken: OnBroken): void {
   if (socket.writableEnded) return
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
   // Behind a request that said it was the last one; its answer closes the connection.
   if (error.code === 'HPE_CLOSED_CONNECTION') return
-  const answer = refusal(new RequestError(codeOf(error)))
+  const fault = new RequestError(codeOf(error), { cause: error })
+  const answer = refusal(fault)
   const pending: unknown = Reflect.get(socket, '_httpMessage')
   // A request that broke after its head, or one before it on the same connection, whose answer has not begun.
   if (pending instanceof ServerResponse && !pending.headersSent) {
+    const exchange = exchangeOf(pending)
+    if (exchange !== null) exchange.error = fault
     pending.writeHead(answer.status, headOf(answer).flat())
     pending.end(answer.body, () => endSoon(socket))
     return
   }
   // What has been written of an answer under way still arrives; its missing end shows that it was cut.
-  if (!(pending instanceof ServerResponse)) socket.write(asText(answer))
+  if (!(pending instanceof ServerResponse)) {
+    onBroken(brokenOf(fault, socket))
+    socket.write(asText(answer))
+  }
   endSoon(socket)
 }
 
 /** CONNECT: no tunnels, with credentials or without. */
-export function refuseTunnel(socket: Duplex): void {
-  socket.write(asText(refusal(new RequestError('method-not-allowed'))))
+export function refuseTunnel(socket: Duplex, onBroken: OnBroken): void {
+  const fault = new RequestError('method-not-allowed')
+  onBroken(brokenOf(fault, socket))
+  socket.write(asText(refusal(fault)))
   endSoon(socket)
+}
+
+function brokenOf({ code: error, status, cause }: RequestError, socket: Duplex): BrokenRequest {
+  const address = socket instanceof Socket ? plainAddress(socket.remoteAddress) : ''
+  return { address, status, error, cause: cause instanceof Error ? cause.message : null }
 }
 
 function codeOf({ code }: NodeJS.ErrnoException): RequestErrorCode {

@@ -17,6 +17,8 @@ export interface Verifier {
    * a wrong password. Rejects with RequestError `busy` when too many are waiting or the threads do not run.
    */
   verify(users: Users, name: string, password: string): Promise<boolean>
+  /** Comparisons under way or waiting. */
+  readonly waiting: number
   /** Remembers what another process with the same key has proved (see onProved). */
   acceptProof(proof: string): void
   /** Forgets everything that was proved, also by comparisons under way. */
@@ -86,6 +88,9 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
       const flight = compare(question).finally(() => flights.delete(question.key))
       flights.set(question.key, flight)
       return flight
+    },
+    get waiting() {
+      return flights.size
     },
     acceptProof(proof) {
       proved.set(proof, true)

@@ -1,24 +1,10 @@
-/** What happens, one function per event: the only place that decides what a log line holds. */
+/** What happens, one function per event: the only place that decides what a log line holds and what is counted. */
 import type { Problem } from '../errors/problem.js'
+import type { AnsweredRequest } from './answered-request.js'
+import { auditedEvent } from './audit.js'
+import { handshakeFailure } from './handshake.js'
 import type { Logger } from './logger.js'
-
-export interface AnsweredRequest {
-  readonly method: string
-  /** Without the query, which may hold what is nobody's business. */
-  readonly path: string
-  readonly status: number
-  readonly user: string | null
-  readonly address: string
-  /** Bytes written to the client, headers included. */
-  readonly bytes: number
-  readonly milliseconds: number
-  /** Whether the client got the whole answer. */
-  readonly complete: boolean
-  /** The code of errors/request-error.ts; null where the request was not refused by the gate. */
-  readonly error: string | null
-  /** What went wrong below, for the operator alone. */
-  readonly cause: string | null
-}
+import { type CertificateEnd, createMetrics, type Metrics, type Transfer } from './metrics.js'
 
 /** How the users of one file differ from those before: numbers, no names. */
 export interface UsersChange {
@@ -45,12 +31,27 @@ export interface ReloadChanges {
   readonly closed: readonly string[]
 }
 
+export interface BrokenRequest {
+  readonly address: string
+  readonly status: number
+  /** The code of errors/request-error.ts. */
+  readonly error: string
+  readonly cause: string | null
+}
+
 export interface Events {
-  requestAnswered(request: AnsweredRequest): void
+  requestBegan(transfer: Transfer): void
+  requestAnswered(transfer: Transfer, request: AnsweredRequest): void
+  /** What came was no request, or its header did not end: `status` is what it was answered with. */
+  requestBroken(broken: BrokenRequest): void
+  /** No TLS came about with a client. @param code of the error that `tlsClientError` gives */
+  handshakeFailed(address: string, code: string): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. */
   workerLost(pid: number, reason: string): void
+  /** A changed file with users cannot be used: those who were there before stay. */
+  usersRefused(problem: Problem): void
   /** A fault of ours that no request can be blamed for: the process ends. */
   processFailed(error: unknown): void
   usersChanged(change: UsersChange): void
@@ -64,51 +65,74 @@ export interface Events {
   reloaded(changes: ReloadChanges): void
   /** They could not be used: what was in force stays. */
   reloadRefused(problems: readonly Problem[]): void
+  /** These and no others are presented from now on. */
+  certificatesInForce(certificates: readonly CertificateEnd[]): void
   /** A signal came: no new connections, transfers under way may end. */
   stopping(signal: string): void
 }
 
-export function createEvents(log: Logger): Events {
+export function createEvents(log: Logger, metrics: Metrics = createMetrics()): Events {
   return {
-    requestAnswered(request) {
-      const { error, cause, user, complete, ...always } = request
-      log.info(
-        {
-          ...always,
-          ...(user === null ? {} : { user }),
-          ...(complete ? {} : { complete }),
-          ...(error === null ? {} : { error }),
-          ...(cause === null ? {} : { cause }),
-        },
-        'request',
-      )
+    requestBegan(transfer) {
+      metrics.requestBegan(transfer)
+    },
+    requestAnswered(transfer, request) {
+      metrics.requestAnswered(transfer, request)
+      if (request.access !== 'off') log[request.access === 'on' ? 'info' : 'debug'](accessFields(request), 'request')
+      const event = auditedEvent(request)
+      if (event === null) return
+      metrics.audited(event)
+      const level = event === 'login-failure' || event === 'denial' ? 'warn' : 'info'
+      log[level]({ event, ...auditFields(request) }, 'audit')
+    },
+    requestBroken({ address, status, error, cause }) {
+      metrics.requestBroken(status)
+      log.info({ status, address, error, ...known({ cause }) }, 'request')
+    },
+    handshakeFailed(address, code) {
+      const { reason, level, message, hint } = handshakeFailure(code)
+      metrics.handshakeFailed(reason)
+      log[level]({ address, reason, code, ...known({ hint }) }, message)
     },
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')
     },
     workerLost(pid, reason) {
+      metrics.workerLost()
       log.error({ pid, reason }, 'a worker ended and is replaced')
     },
     processFailed(error) {
       log.fatal({ error: stackOf(error) }, 'a worker failed and ends')
     },
     usersChanged(change) {
+      metrics.usersRead('read')
       log.info({ ...change }, 'users read')
     },
     certificateChanged(change) {
+      metrics.certificateRead('read')
       log.info({ ...change }, 'a certificate changed and is in force')
     },
     certificateRefused(problems) {
+      metrics.certificateRead('refused')
       log.error({ problems }, 'a certificate changed and cannot be used: the one before stays in force')
     },
+    usersRefused(problem) {
+      metrics.usersRead('refused')
+      log.warn(...problemLine(problem))
+    },
     noticed(problem) {
-      log.warn({ where: problem.where, ...(problem.hint === undefined ? {} : { hint: problem.hint }) }, problem.message)
+      log.warn(...problemLine(problem))
     },
     reloaded(changes) {
+      metrics.configurationRead('read')
       log.info({ ...changes }, 'the configuration was read anew and is in force')
     },
     reloadRefused(problems) {
+      metrics.configurationRead('refused')
       log.error({ problems }, 'the configuration was read anew and cannot be used: what was in force stays')
+    },
+    certificatesInForce(certificates) {
+      metrics.certificatesInForce(certificates)
     },
     stopping(signal) {
       log.info({ signal }, 'stopping')
@@ -116,4 +140,52 @@ export function createEvents(log: Logger): Events {
   }
 }
 
+function problemLine({ where, message, hint }: Problem): [object, string] {
+  return [{ where, ...known({ hint: hint ?? null }) }, message]
+}
+
+function accessFields(request: AnsweredRequest): object {
+  const { method, path, status, address, received, bytes, milliseconds, complete } = request
+  const { user, action, repository, reference, agent, error, cause } = request
+  return {
+    method,
+    path,
+    status,
+    address,
+    received,
+    bytes,
+    milliseconds,
+    ...known({ user, action, repository, reference, agent }),
+    ...(complete ? {} : { complete }),
+    ...known({ error, cause }),
+  }
+}
+
+/** Who, from where, with what, to what: enough without the line of the request. */
+function auditFields(request: AnsweredRequest): object {
+  const { user, claimedUser, address, agent, method, path } = request
+  const { action, repository, reference, digest, replaced, status, received, bytes } = request
+  const what = repository === null ? { path } : known({ repository, reference, digest, replaced })
+  return {
+    ...known({ user: user ?? claimedUser }),
+    address,
+    method,
+    ...known({ action }),
+    ...what,
+    status,
+    received,
+    bytes,
+    ...known({ agent }),
+  }
+}
+
+/** Without what is not known. Comes with every request, so it makes no lists. */
+function known(fields: Readonly<Record<string, string | null>>): object {
+  const kept: Record<string, string> = {}
+  for (const name in fields) {
+    const value = fields[name]
+    if (typeof value === 'string') kept[name] = value
+  }
+  return kept
+}
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))

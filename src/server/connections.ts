@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 export interface Connections {
+  /** How many there are. */
+  readonly size: number
   opened(socket: Socket): void
   /** Told of every request before it is handled; its socket may be the TLS one above a socket that was opened. */
   requested(request: IncomingMessage, response: ServerResponse): void
@@ -58,6 +60,10 @@ export function createConnections(pauses: DrainPauses = usualPauses): Connection
   }
 
   return {
+    get size() {
+      return peers.size
+    },
+
     opened(socket) {
       const name = peerName(socket)
       const peer = peers.get(name) ?? {

@@ -8,20 +8,25 @@ export interface ListenAddress {
   readonly port: number
   /** `--listen`, `PORTCULLIS_LISTEN`, `portcullis.yaml:3`, `nginx.conf:3`. */
   readonly where: string
+  /** The flag that names another one; --listen where it is absent. */
+  readonly flag?: '--metrics'
 }
 
 /** @param platform as process.platform */
 export function listenProblem(
   error: NodeJS.ErrnoException,
-  { where, host, port }: ListenAddress,
+  { where, host, port, flag }: ListenAddress,
   platform: NodeJS.Platform,
 ): Problem {
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   // A flag wins over portcullis.yaml, but cannot be given beside an nginx.conf.
-  const another = (flag: string) => (/:\d+$/.test(where) ? 'write another address there' : flag)
+  const another = (otherwise: string) => (/:\d+$/.test(where) ? 'write another address there' : otherwise)
+  // An address for metrics always has its host.
+  const take = (next: number, nextHost = host) =>
+    flag === undefined ? `--listen ${next}` : `--metrics ${nextHost.includes(':') ? `[${nextHost}]` : nextHost}:${next}`
   switch (error.code) {
     case 'EADDRINUSE': {
-      const next = another(`take another port: --listen ${port < 65_535 ? port + 1 : 5000}`)
+      const next = another(`take another port: ${take(port < 65_535 ? port + 1 : 5000)}`)
       if (platform === 'darwin' && port === 5000) {
         return {
           where,
@@ -40,7 +45,7 @@ export function listenProblem(
       return {
         where,
         message: `this user may not open port ${port}`,
-        hint: another('take a port above 1023: --listen 5000'),
+        hint: another(`take a port above 1023: ${take(flag === undefined ? 5000 : 9100)}`),
       }
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
@@ -49,13 +54,13 @@ export function listenProblem(
       return {
         where,
         message: `${host} is no address of this machine`,
-        hint: another(`listen on all addresses: --listen ${port}`),
+        hint: another(`listen on all addresses: ${take(port, '0.0.0.0')}`),
       }
     case 'EAFNOSUPPORT':
       return {
         where,
         message: `${address} is an IPv6 address, and this machine has no IPv6`,
-        hint: another(`listen on all IPv4 addresses: --listen ${port}`),
+        hint: another(`listen on all IPv4 addresses: ${take(port, '0.0.0.0')}`),
       }
     default:
       return { where, message: `cannot listen on ${address}: ${error.message}` }

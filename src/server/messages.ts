@@ -1,6 +1,7 @@
 /** What the primary and its workers say to each other; structured clones, so that maps and bytes arrive as such. */
 import type { Problem } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
+import type { Snapshot } from '../observe/add-up.js'
 import type { ServingState } from './serving-state.js'
 
 export type ToWorker =
@@ -16,6 +17,8 @@ export type ToWorker =
   | { readonly kind: 'users'; readonly file: string; readonly users: Users }
   /** Credentials that another worker has proved. */
   | { readonly kind: 'proof'; readonly proof: string }
+  /** What has been counted so far? Answered by `counted`. */
+  | { readonly kind: 'count'; readonly id: number }
   /** Let transfers end, exit. No connection comes after it. */
   | { readonly kind: 'drain' }
 
@@ -26,6 +29,7 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly id: number; readonly problems: readonly Problem[] }
   | { readonly kind: 'committed'; readonly id: number }
   | { readonly kind: 'taken'; readonly id: number }
+  | { readonly kind: 'counted'; readonly id: number; readonly snapshot: Snapshot }
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }
 

@@ -98,6 +98,7 @@ function createClient(options: ProofOptions, agent: Agent): Client {
         path,
         headers: {
           authorization: `Basic ${Buffer.from(`${options.user}:${password}`).toString('base64')}`,
+          'user-agent': 'portcullis-first-start',
           'content-length': send.body?.length ?? 0,
           ...(send.type === undefined ? {} : { 'content-type': send.type }),
         },

@@ -1,10 +1,12 @@
 /** Receives the connections of one address: TLS for registry clients, and an answer for those who speak plain HTTP to it. */
 import { createServer as createHttpServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
-import type { Socket } from 'node:net'
-import type { SecureContextOptions } from 'node:tls'
+import { Socket } from 'node:net'
+import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Handler } from '../gateway/handle-request.js'
 import { refuseBroken, refuseTunnel } from '../gateway/refuse-broken.js'
+import { plainAddress } from '../http/client-address.js'
+import type { BrokenRequest, Events } from '../observe/events.js'
 import type { Limits } from '../settings/settings.js'
 import { createConnections } from './connections.js'
 import type { ListenerTls } from './listener-tls.js'
@@ -20,6 +22,8 @@ export interface Serving {
 }
 
 export interface Reception {
+  /** Connections that have not ended. */
+  readonly connections: number
   /** Takes a connection of which nothing has been read. */
   accept(socket: Socket): void
   /** New requests and handshakes use this from now on. */
@@ -30,10 +34,13 @@ export interface Reception {
   destroy(): void
 }
 
+/** What has no request, and so nobody else to tell of it. */
+export type ReceptionEvents = Pick<Events, 'requestBroken' | 'handshakeFailed'>
+
 const maxHeaderBytes = 32 * 1024
 
 /** Nothing here listens: the primary does, and every server only gets the connections that it is given. */
-export function createReception(limits: Limits, initial: Serving): Reception {
+export function createReception(limits: Limits, initial: Serving, events: ReceptionEvents): Reception {
   let serving = initial
   const connections = createConnections()
   const counted = (pick: (now: Serving) => Handler): Handler => {
@@ -43,15 +50,20 @@ export function createReception(limits: Limits, initial: Serving): Reception {
     }
   }
   const handle = counted(now => now.handle)
-  const open = prepare(createHttpServer(httpOptions(limits)), limits, handle)
+  const open = prepare(createHttpServer(httpOptions(limits)), limits, handle, events)
   const redirecting = prepare(
     createHttpServer(httpOptions(limits)),
     limits,
     counted(now => now.handlePlain),
+    events,
   )
-  let secure = initial.tls === null ? null : secureServer(initial.tls.options, () => serving.tls, limits, handle)
+  let secure =
+    initial.tls === null ? null : secureServer(initial.tls.options, () => serving.tls, limits, handle, events)
 
   return {
+    get connections() {
+      return connections.size
+    },
     accept(socket) {
       connections.opened(socket)
       const doors = secure
@@ -67,7 +79,7 @@ export function createReception(limits: Limits, initial: Serving): Reception {
     update(next) {
       serving = next
       if (next.tls === null) secure = null
-      else if (secure === null) secure = secureServer(next.tls.options, () => serving.tls, limits, handle)
+      else if (secure === null) secure = secureServer(next.tls.options, () => serving.tls, limits, handle, events)
       else secure.setSecureContext(next.tls.options)
     },
     async drain() {
@@ -94,6 +106,7 @@ function secureServer(
   current: () => ListenerTls | null,
   limits: Limits,
   handle: Handler,
+  events: ReceptionEvents,
 ): HttpsServer {
   const server = createHttpsServer({
     ...httpOptions(limits),
@@ -108,18 +121,30 @@ function secureServer(
       }
     },
   })
-  server.on('tlsClientError', (_error, socket) => socket.destroy())
-  prepare(server, limits, handle)
+  // Node tells `clientError` as well, which is about requests here and is not to answer in the clear.
+  server.removeAllListeners('tlsClientError')
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    events.handshakeFailed(addressBelow(socket), error.code ?? '')
+    socket.destroy()
+  })
+  prepare(server, limits, handle, events)
   return server
 }
 
+/** A TLS socket forgets its client when it ends; the socket that it stands on has been asked before. */
+function addressBelow(socket: TLSSocket): string {
+  const below: unknown = Reflect.get(socket, '_parent')
+  return plainAddress(socket.remoteAddress ?? (below instanceof Socket ? below.remoteAddress : undefined))
+}
+
 /** Every door of an HTTP server leads to the same handler: request, Expect, and Upgrade (which is then ignored). */
-function prepare(server: Server, limits: Limits, handle: Handler): Server {
+function prepare(server: Server, limits: Limits, handle: Handler, events: ReceptionEvents): Server {
+  const onBroken = (broken: BrokenRequest) => events.requestBroken(broken)
   server.on('request', (request, response) => handle(request, response, () => {}))
   server.on('checkContinue', (request, response) => handle(request, response, () => response.writeContinue()))
   server.on('checkExpectation', (request, response) => handle(request, response, () => {}))
-  server.on('connect', (_request, socket) => refuseTunnel(socket))
-  server.on('clientError', refuseBroken)
+  server.on('connect', (_request, socket) => refuseTunnel(socket, onBroken))
+  server.on('clientError', (error, socket) => refuseBroken(error, socket, onBroken))
   server.setTimeout(limits.idleMs)
   // Its clock for slow headers starts when a server listens, which this one never does.
   server.emit('listening')

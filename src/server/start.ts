@@ -3,11 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
 import { watchUsers } from '../htpasswd/watch.js'
+import { addUp } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
+import type { Metrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
 import { createAddresses } from './addresses.js'
+import { certificateEnds } from './certificate-ends.js'
 import { coalesced } from './coalesced.js'
 import type { Account } from './drop-privileges.js'
+import { openMetricsListener } from './metrics-listener.js'
 import { ownStore } from './own-store.js'
 import { reloadChanges, usersChange, validUntil } from './reload-changes.js'
 import {
@@ -26,6 +30,8 @@ export interface RunningGate {
   /** Of the addresses that are open, with their real ports. */
   readonly urls: readonly string[]
   readonly ports: readonly number[]
+  /** Where Prometheus may ask; null for nowhere. */
+  readonly metricsUrl: string | null
   /**
    * Reads everything anew and puts it in force in all workers, or in none; what came of it is an event. Asked for again
    * while that is being done, it is done once more.
@@ -47,6 +53,8 @@ export interface Reading {
 export interface GateOptions {
   readonly settings: Settings
   readonly events: Events
+  /** Of this process; those of its workers are added. */
+  readonly metrics: Metrics
   /** Whether log lines are coloured. */
   readonly colour: boolean
   /** Whom the workers become; null: what this process is. */
@@ -56,7 +64,8 @@ export interface GateOptions {
 }
 
 /** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
-export async function startGate({ settings, events, colour, account, reread }: GateOptions): Promise<RunningGate> {
+export async function startGate(options: GateOptions): Promise<RunningGate> {
+  const { settings, events, metrics, colour, account, reread } = options
   const passwordKey = randomBytes(32)
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
   const workers = createWorkers({ count: settings.workers, environment, account, events })
@@ -75,6 +84,7 @@ export async function startGate({ settings, events, colour, account, reread }: G
       throw error
     }
     prepared.commit()
+    events.certificatesInForce(certificateEnds(state))
   }
 
   const watchAll = (state: ServingState, files: LoadedFiles) => {
@@ -83,7 +93,7 @@ export async function startGate({ settings, events, colour, account, reread }: G
     const users = [...files.users].map(([file, initial]) =>
       watchUsers(file, ({ entries }, problems) => usersChanged({ file, entries }, problems), {
         initial,
-        onTrouble: problem => events.noticed(problem),
+        onTrouble: problem => events.usersRefused(problem),
       }),
     )
     const certificates = certificateFilesOf(state.settings.listeners).flatMap(pairFiles => {
@@ -144,10 +154,14 @@ export async function startGate({ settings, events, colour, account, reread }: G
   const files = await loadFiles(settings, new Date())
   for (const warning of files.warnings) events.noticed(warning)
   const first = servingState(settings, files, passwordKey)
+  const scrape = async () => addUp([await metrics.snapshot(), ...(await workers.counted())])
+  const metricsAddress = settings.metrics === null ? null : { ...settings.metrics, flag: '--metrics' as const }
+  const metricsListener = metricsAddress === null ? null : await openMetricsListener(metricsAddress, scrape, events)
   try {
     await putInForce(first)
   } catch (error) {
     workers.kill()
+    await metricsListener?.close()
     throw error
   }
   watchAll(first, files)
@@ -158,12 +172,15 @@ export async function startGate({ settings, events, colour, account, reread }: G
     get ports() {
       return addresses.ports
     },
+    metricsUrl: metricsListener?.url ?? null,
     reload: coalesced(() => inTurn(reload)),
     async close() {
       stopping = true
       for (const watch of watches) watch.close()
       addresses.close()
       await workers.drain()
+      // Until here the last transfers can be watched.
+      await metricsListener?.close()
     },
     kill() {
       stopping = true

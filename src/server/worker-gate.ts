@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { createEmbeddedRegistry, type EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import { Collector } from '../errors/collect.js'
 import { createForwarder } from '../forward/forward.js'
+import { createReach } from '../forward/reach.js'
 import { createHandler, type Gateway, type Handler } from '../gateway/handle-request.js'
 import { answerPlainHttp } from '../gateway/plain-http.js'
 import type { Users } from '../htpasswd/users.js'
@@ -13,6 +14,7 @@ import type { Listener } from '../routes/model.js'
 import { selectServer } from '../routes/select-server.js'
 import { addressName } from './addresses.js'
 import { listenerTls } from './listener-tls.js'
+import { createReadiness, patienceMs, rememberMs } from './readiness.js'
 import { createReception, type Reception, type Serving } from './reception.js'
 import { anchorOf, type ServingState } from './serving-state.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
@@ -25,6 +27,9 @@ export interface WorkerGate {
   prepare(next: ServingState): Promise<Prepared>
   /** A connection of the address with this name (see addresses.ts). */
   accept(address: string, socket: Socket): void
+  /** Connections of clients, and passwords that are being compared or wait for it. */
+  readonly connections: number
+  readonly passwordsWaiting: number
   usersChanged(file: string, users: Users): void
   acceptProof(proof: string): void
   /** Resolves once transfers under way have ended, `limits.drainMs` at most. */
@@ -47,6 +52,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
   let users: SharedUsers | null = null
   let preparedUsers: SharedUsers | null = null
   let drainMs = 0
+  const backends = createReach({ rememberMs, patienceMs, now: () => performance.now() })
 
   const registryOf = (root: string): EmbeddedRegistry => {
     const registry = registries.get(root) ?? createEmbeddedRegistry({ root })
@@ -74,6 +80,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
         users: nextUsers,
         forwarder,
         registry: storage === null ? null : registryOf(storage),
+        readiness: createReadiness(backends, storage === null ? null : registryOf(storage)),
         anchor: anchorOf(next),
         trusted: trustedNetworks(next.settings.trustedProxies),
         events,
@@ -95,7 +102,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
           }
           for (const [address, now] of serving) {
             const kept = receptions.get(address)
-            if (kept === undefined) receptions.set(address, createReception(limits, now))
+            if (kept === undefined) receptions.set(address, createReception(limits, now, events))
             else kept.update(now)
           }
           users = nextUsers
@@ -107,6 +114,13 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
       const reception = receptions.get(address)
       if (reception === undefined) socket.destroy()
       else reception.accept(socket)
+    },
+
+    get connections() {
+      return [...receptions.values(), ...leaving.keys()].reduce((all, reception) => all + reception.connections, 0)
+    },
+    get passwordsWaiting() {
+      return passwords?.waiting ?? 0
     },
 
     usersChanged(file, changed) {

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { ProblemsFound } from '../errors/problem.js'
+import type { Snapshot } from '../observe/add-up.js'
 import { type Account, cannotBecome, confirmEnvironment } from './drop-privileges.js'
 import type { Taker } from './hand-out.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
@@ -18,6 +19,8 @@ export interface WorkerProcess extends Taker {
   tell(message: ToWorker): void
   /** @throws ProblemsFound where the worker refuses, WorkerLost where it does not answer */
   ask(kind: 'prepare' | 'commit', question: ToWorker & { readonly id: number }): Promise<void>
+  /** What it has counted so far. Rejects with WorkerLost where it ends first; one that says nothing stays alive. */
+  count(): Promise<Snapshot>
   /** Resolves once the process is gone. */
   readonly gone: Promise<WorkerEnd>
   kill(): void
@@ -115,6 +118,19 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
       })
       send(question)
       return answer
+    },
+    count() {
+      const id = nextId++
+      return new Promise((resolve, reject) => {
+        const listen = (message: FromWorker) => {
+          if (message.kind !== 'counted' || message.id !== id) return
+          listeners.delete(listen)
+          resolve(message.snapshot)
+        }
+        listeners.add(listen)
+        void gone.then(({ reason }) => reject(lost(reason)))
+        send({ kind: 'count', id })
+      })
     },
     take(address, socket) {
       const id = nextId++

@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { ProblemsFound } from '../errors/problem.js'
 import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
+import { createMetrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
 import { confirmAccount } from './drop-privileges.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
@@ -17,8 +18,14 @@ let events: Events | null = null
 let gate: WorkerGate | null = null
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
+const metrics = createMetrics()
+metrics.watch({ connections: () => gate?.connections ?? 0, passwordsWaiting: () => gate?.passwordsWaiting ?? 0 })
+
 const eventsOf = ({ log }: Settings): Events =>
-  createEvents(createLogger({ ...log, colour: process.env.PORTCULLIS_LOG_COLOUR === '1', output: process.stderr }))
+  createEvents(
+    createLogger({ ...log, colour: process.env.PORTCULLIS_LOG_COLOUR === '1', output: process.stderr }),
+    metrics,
+  )
 
 async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>['state']): Promise<void> {
   events ??= eventsOf(state.settings)
@@ -48,6 +55,10 @@ function accept(id: number, address: string, socket: unknown): void {
   else gate.accept(address, socket)
 }
 
+async function count(id: number): Promise<void> {
+  tell({ kind: 'counted', id, snapshot: await metrics.snapshot() })
+}
+
 /** Transfers end, then the process: nothing else keeps it, and the primary waits for that. */
 async function drain(): Promise<void> {
   await gate?.close()
@@ -70,6 +81,8 @@ process.on('message', (message: unknown, handle: unknown) => {
       return gate?.usersChanged(message.file, message.users)
     case 'proof':
       return gate?.acceptProof(message.proof)
+    case 'count':
+      return void count(message.id)
     case 'drain':
       return void drain()
   }

@@ -2,8 +2,10 @@
 import type { Socket } from 'node:net'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
+import type { Snapshot } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
 import type { Account } from './drop-privileges.js'
+import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
 import type { ServingState } from './serving-state.js'
 import { startWorker, type WorkerEnd, WorkerLost, type WorkerProcess } from './worker-process.js'
@@ -19,6 +21,8 @@ export interface Workers {
   /** A connection of the address with this name. */
   hand(address: string, socket: Socket): void
   usersChanged(file: string, users: Users): void
+  /** What the workers have counted since the gate was started. */
+  counted(): Promise<readonly Snapshot[]>
   /** Lets transfers end for as long as the settings say, then the processes. */
   drain(): Promise<void>
   /** Ends all of them at once. */
@@ -46,6 +50,8 @@ const longestPauseMs = 10_000
 const hopelessAfter = 8
 /** What workers may take beyond their time for transfers. */
 const tidyUpMs = 5_000
+/** A scrape does not wait longer for a worker. */
+const countingMs = 2_000
 
 export function createWorkers(options: WorkersOptions): Workers {
   const { count, events, patienceMs = 30_000, pauseMs = 200 } = options
@@ -53,6 +59,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   const members = new Set<WorkerProcess>()
   const serving = new Set<WorkerProcess>()
   const handOut = createHandOut()
+  const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
   let state: ServingState | null = null
   let stopping = false
   let diedYoung = 0
@@ -87,6 +94,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   const ended = (worker: WorkerProcess, { reason, left }: WorkerEnd) => {
     members.delete(worker)
     serving.delete(worker)
+    counts.ended(worker)
     handOut.remove(worker)
     for (const { address, socket } of left) handOut.give(address, socket)
     if (stopping || state === null) return
@@ -164,6 +172,8 @@ export function createWorkers(options: WorkersOptions): Workers {
       if (state !== null) state = { ...state, users: new Map([...state.users, [file, users]]) }
       for (const worker of members) worker.tell({ kind: 'users', file, users })
     },
+
+    counted: () => counts.gather([...serving]),
 
     async drain() {
       stopping = true

@@ -20,6 +20,8 @@ export interface Draft {
   readonly data?: Given
   /** A number, or `auto` for one per core. */
   readonly workers?: Given
+  /** HOST:PORT for Prometheus. */
+  readonly metrics?: Given
   readonly logLevel?: Given
   readonly logFormat?: Given
   readonly trustedProxies?: readonly Given[]

@@ -23,7 +23,7 @@ const strangers: ReadonlyMap<string, string> = new Map([
   ['htpasswd', 'write users: { htpasswd: FILE }'],
   ['cert', 'write tls: { cert: FILE, key: FILE }'],
   ['key', 'write tls: { cert: FILE, key: FILE }'],
-  ...['certs', 'host', 'data', 'log-level', 'log-format', 'nginx-conf'].flatMap(flag =>
+  ...['certs', 'host', 'data', 'log-level', 'log-format', 'metrics', 'nginx-conf'].flatMap(flag =>
     [flag, flag.replaceAll('-', '_')].map((key): [string, string] => [key, `say it with a flag: --${flag}`]),
   ),
 ])

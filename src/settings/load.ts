@@ -8,7 +8,7 @@ import { settingsFromNginxConf } from './from-nginx-conf.js'
 import { draftFromYaml } from './from-yaml.js'
 import { oneRoute } from './one-route.js'
 import { defaultLimits, type LogFormat, type Settings } from './settings.js'
-import { type Choices, emptyValues, validate } from './validate.js'
+import { type Address, type Choices, emptyValues, validate } from './validate.js'
 import { obstacleToWriting } from './writable-folder.js'
 
 export interface Said {
@@ -55,6 +55,8 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
     usersWhere: plan.usersWhere,
     backend: choices.backend === 'embedded' ? 'embedded' : choices.backend.value,
   })
+  const clash = sameAddress(choices.metrics, [listener])
+  if (clash.length > 0) throw new ProblemsFound(clash)
   return {
     settings: common(choices, fallbackFormat, { listeners: [listener], storage: plan.storage }),
     plan,
@@ -69,9 +71,28 @@ function common(choices: Choices, fallbackFormat: LogFormat, own: Pick<Settings,
     ...own,
     workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
     trustedProxies: choices.trustedProxies,
+    metrics: choices.metrics,
     log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
     limits: { ...defaultLimits, drainMs: choices.drainMs },
   }
+}
+
+/** Two doors cannot share an address; told here, since neither of them is taken by another program. */
+function sameAddress(metrics: Address | null, listeners: readonly Address[]): readonly Problem[] {
+  const isWildcard = (host: string) => host === '0.0.0.0' || host === '::'
+  const clash = listeners.find(
+    ({ host, port }) =>
+      port !== 0 && port === metrics?.port && (host === metrics.host || isWildcard(host) || isWildcard(metrics.host)),
+  )
+  if (metrics === null || clash === undefined) return []
+  const { where, host, port } = metrics
+  return [
+    {
+      where,
+      message: `port ${port} is the one for clients already (${clash.where})`,
+      hint: `take another port: --metrics ${host.includes(':') ? `[${host}]` : host}:${port === 9100 ? 9101 : 9100}`,
+    },
+  ]
 }
 
 interface Yaml {
@@ -123,6 +144,8 @@ function fromNginxConf(
   }))
   try {
     const { listeners, notices } = settingsFromNginxConf(conf.value)
+    const clash = sameAddress(choices.metrics, listeners)
+    if (clash.length > 0) throw new ProblemsFound(clash)
     if (found.length + misplaced.length > 0) throw new ProblemsFound([])
     return {
       settings: common(choices, fallbackFormat, { listeners, storage: null }),

@@ -9,8 +9,17 @@ export interface Settings {
   readonly storage: string | null
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
+  /** Where Prometheus may ask; null for nowhere. */
+  readonly metrics: MetricsAddress | null
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
   readonly limits: Limits
+}
+
+export interface MetricsAddress {
+  readonly host: string
+  readonly port: number
+  /** `--metrics`, `PORTCULLIS_METRICS`. */
+  readonly where: string
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

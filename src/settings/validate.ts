@@ -23,6 +23,7 @@ export interface Choices {
   /** Milliseconds. */
   readonly drainMs: number
   readonly workers: number | 'auto'
+  readonly metrics: Address | null
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | null
 }
@@ -71,6 +72,7 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
       trustedProxies: (draft.trustedProxies ?? []).map(proxy => proxy.value),
       drainMs: parseDrain(draft.drain, problems),
       workers: parseWorkers(draft.workers, problems),
+      metrics: parseMetrics(draft.metrics, problems),
       logLevel: oneOf(draft.logLevel, logLevels, problems) ?? 'info',
       logFormat: oneOf(draft.logFormat, logFormats, problems),
     },
@@ -86,6 +88,20 @@ function parseWorkers(given: Given | undefined, problems: Problem[]): number | '
     hint: 'write a number from 1 to 999, or auto for one per core',
   })
   return 'auto'
+}
+
+/** The numbers tell who works on what, so nobody is to open them to the world by leaving the host out. */
+function parseMetrics(given: Given | undefined, problems: Problem[]): Address | null {
+  if (given === undefined) return null
+  const address = given.value.includes(':') ? parseListen(given) : null
+  if (address === null && given.value !== '') {
+    problems.push({
+      where: given.where,
+      message: `"${given.value}" is no address for metrics`,
+      hint: 'write HOST:PORT, for example 127.0.0.1:9100, or 0.0.0.0:9100 for all addresses',
+    })
+  }
+  return address
 }
 
 /** Beyond a day a timer of Node's would still hold, but nobody means it. */

@@ -45,7 +45,7 @@ export async function serveRegistry(
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'portcullis-registry-')))
   const registry = createEmbeddedRegistry({ ...options, root })
   const faults: string[] = []
-  const running = new Set<Promise<void>>()
+  const running = new Set<Promise<unknown>>()
   const server = createServer((request, response) => {
     // Not a URL parser: it would resolve the dots that some tests are about.
     const [path = '', query = ''] = (request.url ?? '').split('?')
@@ -62,7 +62,7 @@ export async function serveRegistry(
       refuse(new RequestError(operation.error))
       return
     }
-    const answering = registry
+    const answering: Promise<unknown> = registry
       .answer(request, response, operation, new URLSearchParams(query))
       .catch((error: unknown) => {
         if (!(error instanceof RequestError)) faults.push(`${request.method} ${request.url}: ${error}`)

@@ -34,6 +34,8 @@ const count: Handler = (request, response) => {
   })
 }
 
+const silent = { requestBroken: () => {}, handshakeFailed: () => {} }
+
 beforeAll(async () => {
   await createInFolder({
     folder,
@@ -46,7 +48,7 @@ beforeAll(async () => {
   })
   const { cert, key } = certificateFiles(folder)
   const tls = { options: { cert: readFileSync(cert), key: readFileSync(key) }, select: () => null }
-  reception = createReception({ ...defaultLimits, headerMs }, { tls, handle: count, handlePlain: count })
+  reception = createReception({ ...defaultLimits, headerMs }, { tls, handle: count, handlePlain: count }, silent)
   server = createServer(socket => reception.accept(socket)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

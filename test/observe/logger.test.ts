@@ -19,14 +19,24 @@ const request = {
   method: 'GET',
   path: '/v2/team/app/manifests/1.0',
   status: 200,
+  action: 'get-manifest',
+  repository: 'team/app',
+  reference: '1.0',
+  digest: null,
+  replaced: null,
   user: 'alice',
+  claimedUser: null,
   address: '192.0.2.7',
+  agent: 'docker/27.0',
+  received: 240,
   bytes: 812,
   milliseconds: 3.1,
   complete: true,
   error: null,
   cause: null,
+  access: 'on',
 } as const
+const transfer = { received: () => 240, sent: () => 812 }
 
 /** Without the time of day. */
 const timeless = (text: string) => text.replace(/^\d\d:\d\d:\d\d /gm, '')
@@ -35,20 +45,20 @@ describe('a line for people', () => {
   it.each<[string, (events: Events) => void, string]>([
     [
       'says who asked for what, and how it ended',
-      events => events.requestAnswered(request),
-      'info  request method=GET path=/v2/team/app/manifests/1.0 status=200 address=192.0.2.7 bytes=812 milliseconds=3.1 user=alice\n',
+      events => events.requestAnswered(transfer, request),
+      'info  request method=GET path=/v2/team/app/manifests/1.0 status=200 address=192.0.2.7 received=240 bytes=812 milliseconds=3.1 user=alice action=get-manifest repository=team/app reference=1.0 agent=docker/27.0\n',
     ],
     [
       'names what kept the request from a whole answer',
       events =>
-        events.requestAnswered({
+        events.requestAnswered(transfer, {
           ...request,
           user: null,
           complete: false,
           error: 'backend-timeout',
           cause: 'no byte came',
         }),
-      'info  request method=GET path=/v2/team/app/manifests/1.0 status=200 address=192.0.2.7 bytes=812 milliseconds=3.1 complete=false error=backend-timeout cause="no byte came"\n',
+      'info  request method=GET path=/v2/team/app/manifests/1.0 status=200 address=192.0.2.7 received=240 bytes=812 milliseconds=3.1 action=get-manifest repository=team/app reference=1.0 agent=docker/27.0 complete=false error=backend-timeout cause="no byte came"\n',
     ],
     [
       'begins with the place of a mistake',
@@ -57,8 +67,8 @@ describe('a line for people', () => {
     ],
     [
       'keeps a path with line breaks on one line',
-      events => events.requestAnswered({ ...request, user: null, path: '/v2/\ninfo  request user=admin' }),
-      'info  request method=GET path="/v2/\\ninfo  request user=admin" status=200 address=192.0.2.7 bytes=812 milliseconds=3.1\n',
+      events => events.requestAnswered(transfer, { ...request, user: null, path: '/v2/\ninfo  request user=admin' }),
+      'info  request method=GET path="/v2/\\ninfo  request user=admin" status=200 address=192.0.2.7 received=240 bytes=812 milliseconds=3.1 action=get-manifest repository=team/app reference=1.0 agent=docker/27.0\n',
     ],
     ['names the signal', events => events.stopping('SIGTERM'), 'info  stopping signal=SIGTERM\n'],
   ])('%s', (_title, happen, line) => {
@@ -74,13 +84,23 @@ describe('a line for people', () => {
 
 describe('a line for machines', () => {
   it('is one JSON object with an ISO time and the level as a word', () => {
-    const line = JSON.parse(written({ format: 'json' }, events => events.requestAnswered(request)))
-    const { complete: _whole, error: _none, cause: _neither, ...fields } = request
+    const line = JSON.parse(written({ format: 'json' }, events => events.requestAnswered(transfer, request)))
     expect(line).toEqual({
       level: 'info',
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       msg: 'request',
-      ...fields,
+      method: 'GET',
+      path: '/v2/team/app/manifests/1.0',
+      action: 'get-manifest',
+      repository: 'team/app',
+      reference: '1.0',
+      status: 200,
+      user: 'alice',
+      address: '192.0.2.7',
+      agent: 'docker/27.0',
+      received: 240,
+      bytes: 812,
+      milliseconds: 3.1,
     })
   })
 

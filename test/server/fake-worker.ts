@@ -76,6 +76,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
     workers: 2,
     storage: behaviour,
     trustedProxies: [],
+    metrics: null,
     log: { level: 'info', format: 'json' },
     limits: { ...defaultLimits, drainMs: 1_000 },
   },

@@ -22,6 +22,8 @@ export const authorization = basic(user.name, user.password)
 
 export interface Gate {
   readonly port: number
+  /** Where its numbers are, for a gate with `--metrics`; '' without. */
+  readonly metricsUrl: string
   /** Of the primary. */
   readonly pid: number
   /** The folder in which it runs: certs/, htpasswd, and nothing else that it did not write. */
@@ -84,10 +86,11 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
   // Not even a test that is cut short leaves it behind.
   const orphaned = () => child.kill('SIGKILL')
   process.once('exit', orphaned)
-  const port = await listeningPort(child, log)
+  const { port, metricsUrl } = await addresses(child, log, flags.includes('--metrics'))
   const pid = child.pid ?? 0
   return {
     port,
+    metricsUrl,
     pid,
     folder,
     log: () => log.join(''),
@@ -112,13 +115,16 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
   }
 }
 
-function listeningPort(child: ChildProcess, log: readonly string[]): Promise<number> {
+type Addresses = Pick<Gate, 'port' | 'metricsUrl'>
+
+function addresses(child: ChildProcess, log: readonly string[], withMetrics: boolean): Promise<Addresses> {
   return new Promise((resolve, reject) => {
     let said = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text
       const port = /^listening on https:\/\/\S+:(\d+)$/m.exec(said)?.[1]
-      if (port !== undefined) resolve(Number(port))
+      const metricsUrl = /^metrics at (\S+)$/m.exec(said)?.[1] ?? ''
+      if (port !== undefined && (metricsUrl !== '' || !withMetrics)) resolve({ port: Number(port), metricsUrl })
     })
     child.once('exit', code => reject(new Error(`the gate ended with ${code}:\n${log.join('')}`)))
   })

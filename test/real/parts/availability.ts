@@ -23,6 +23,7 @@ const parts = {
   podman: { present: () => onPath('podman'), from: 'package podman' },
   skopeo: { present: () => onPath('skopeo'), from: 'package skopeo' },
   buildah: { present: () => onPath('buildah'), from: 'package buildah' },
+  promtool: { present: () => onPath('promtool'), from: 'package prometheus' },
   chromium: { present: () => onPath('chromium'), from: 'package chromium' },
   curl: { present: () => onPath('curl'), from: 'package curl' },
   portcullis: { present: () => existsSync(portcullisMain), from: 'npm run build' },

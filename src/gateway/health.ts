@@ -1,0 +1,81 @@
+/** `/healthz` and `/readyz`: whether the gate runs, and whether it can serve; for whoever may reach the port, without a login. */
+import { RequestError } from '../errors/request-error.js'
+import type { CompiledServer } from '../routes/compile.js'
+import type { RequestView } from '../routes/model.js'
+import { type Decision, routeRequest } from '../routes/route-request.js'
+import { createVariables } from '../routes/variables.js'
+import type { Exchange } from './exchange.js'
+import { type OwnAnswer, respond } from './respond.js'
+
+/** Each says why it cannot be used at the moment, for the log alone; null where it can. */
+export interface Readiness {
+  backend(url: string, verify: boolean): Promise<string | null>
+  storage(): Promise<string | null>
+}
+
+export type Probe = 'healthz' | 'readyz'
+
+/**
+ * Whether a request is a probe, and which. A configuration that has a location of its own for the path, or whose server block
+ * answers by itself, keeps it; one that would only take it along (`location /`, or no location at all) does not.
+ */
+export function probeOf({ method, target }: RequestView, { place }: CompiledServer, decision: Decision): Probe | null {
+  const probe = /^\/(healthz|readyz)(?:\?|$)/.exec(target)?.[1]
+  if ((probe !== 'healthz' && probe !== 'readyz') || (method !== 'GET' && method !== 'HEAD')) return null
+  const everythingElse = place.prefixes.find(({ path }) => path === '/')?.place.route
+  if (decision.route === everythingElse) return probe
+  return decision.kind === 'serve' && decision.route === place.route ? probe : null
+}
+
+/** Says nothing of repositories, users or addresses. A probe that succeeds is logged at level debug only: it comes every few seconds. */
+export async function answerProbe(
+  readiness: Readiness,
+  exchange: Exchange,
+  probe: Probe,
+  view: RequestView,
+  server: CompiledServer,
+): Promise<void> {
+  const fault = probe === 'readyz' ? await whyNotReady(readiness, view, server) : null
+  exchange.operation = 'health'
+  exchange.access = fault === null ? 'quiet' : 'on'
+  exchange.error = fault
+  respond(
+    exchange.request,
+    exchange.response,
+    fault === null
+      ? json(200, { status: probe === 'healthz' ? 'ok' : 'ready' })
+      : json(fault.status, { status: 'unavailable', reason: fault.message }),
+  )
+}
+
+/** What a client would need that asked this server for the registry. */
+async function whyNotReady(readiness: Readiness, view: RequestView, server: CompiledServer) {
+  const asked = { ...view, method: 'GET', target: '/v2/' }
+  const decision = routeRequest(server, asked, createVariables(server, asked))
+  if (decision.kind !== 'serve') return null
+  const { content } = decision.route
+  if (content.kind === 'embedded-registry') {
+    const fault = await readiness.storage()
+    return fault === null ? null : notReady('the registry cannot write to its storage', fault)
+  }
+  if (decision.forward === null || content.kind !== 'forward') return null
+  const { backend, alternatives } = decision.forward
+  let fault: string | null = null
+  for (const each of [backend, ...alternatives]) {
+    fault = await readiness.backend(each, content.verify)
+    if (fault === null) return null
+  }
+  return notReady('the registry behind this gate does not answer', fault)
+}
+
+const notReady = (message: string, cause: string | null) =>
+  new RequestError('not-ready', { message, cause: new Error(cause ?? message) })
+
+const json = (status: number, body: object): OwnAnswer => ({
+  status,
+  headers: [
+    { name: 'Content-Type', value: 'application/json; charset=utf-8' },
+    { name: 'Cache-Control', value: 'no-store' },
+  ],
+  body: `${JSON.stringify(body)}\n`,
+})

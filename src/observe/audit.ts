@@ -1,0 +1,21 @@
+/** Which requests somebody may have to answer for later. */
+import type { AnsweredRequest } from './answered-request.js'
+
+export const auditedEvents = ['login-failure', 'denial', 'push', 'overwrite', 'delete'] as const
+export type AuditedEvent = (typeof auditedEvents)[number]
+
+/**
+ * `overwrite` is a push of which it is known that it moved a tag to another digest. A write whose client left before the answer
+ * counts as done: nobody knows that it was not.
+ */
+export function auditedEvent(
+  request: Pick<AnsweredRequest, 'action' | 'status' | 'error' | 'replaced'>,
+): AuditedEvent | null {
+  const { action, status, error } = request
+  if (error === 'credentials-wrong') return 'login-failure'
+  if (error === 'denied' || status === 403) return 'denial'
+  const done = error === null && (status === 0 || (status >= 200 && status < 300))
+  if (!done) return null
+  if (action === 'put-manifest') return request.replaced === null ? 'push' : 'overwrite'
+  return action === 'delete-manifest' || action === 'delete-blob' ? 'delete' : null
+}

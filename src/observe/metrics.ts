@@ -1,0 +1,244 @@
+/** What the gate counts. Every process has a set of its own; a scrape adds them up. Labels have few values, whatever clients send. */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Snapshot } from './add-up.js'
+import type { AnsweredRequest } from './answered-request.js'
+import { type AuditedEvent, auditedEvents } from './audit.js'
+import { type HandshakeFailure, handshakeReasons } from './handshake.js'
+import { addProcessMetrics } from './process-metrics.js'
+
+/** The bytes of one request so far, headers included. */
+export interface Transfer {
+  received(): number
+  sent(): number
+}
+
+export interface CertificateEnd {
+  /** `0.0.0.0:5000` */
+  readonly listener: string
+  /** The first name that it is for. */
+  readonly name: string
+  readonly validUntil: Date
+}
+
+/** What is looked at when the numbers are asked for. */
+export interface Sources {
+  readonly connections: () => number
+  readonly passwordsWaiting: () => number
+}
+
+export interface Metrics {
+  requestBegan(transfer: Transfer): void
+  requestAnswered(transfer: Transfer, request: AnsweredRequest): void
+  requestBroken(status: number): void
+  handshakeFailed(reason: HandshakeFailure['reason']): void
+  audited(event: AuditedEvent): void
+  workerLost(): void
+  usersRead(outcome: 'read' | 'refused'): void
+  certificateRead(outcome: 'read' | 'refused'): void
+  configurationRead(outcome: 'read' | 'refused'): void
+  certificatesInForce(certificates: readonly CertificateEnd[]): void
+  /** The version of the program that serves. */
+  built(version: string): void
+  watch(sources: Sources): void
+  snapshot(): Promise<Snapshot>
+}
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** Codes of errors/request-error.ts, and what they are called here. */
+const loginOutcomes = new Map([
+  ['credentials-required', 'missing'],
+  ['credentials-wrong', 'wrong'],
+  ['busy', 'busy'],
+  ['users-unavailable', 'unavailable'],
+])
+const backendFaults = new Map([
+  ['backend-unreachable', 'unreachable'],
+  ['backend-answer-invalid', 'invalid-answer'],
+  ['backend-timeout', 'timeout'],
+])
+
+/** Seconds: from an answer out of memory to a layer over a slow line. */
+const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900]
+
+const statusClass = (status: number) => (status === 0 ? 'none' : `${Math.floor(status / 100)}xx`)
+
+export function createMetrics(): Metrics {
+  const register = new Registry()
+  const registers = [register]
+  let sources: Sources = { connections: () => 0, passwordsWaiting: () => 0 }
+
+  const active = new Map<Transfer, { received: number; sent: number }>()
+  const count = (transfer: Transfer) => {
+    const counted = active.get(transfer)
+    if (counted === undefined) return
+    const now = { received: transfer.received(), sent: transfer.sent() }
+    received.inc(Math.max(0, now.received - counted.received))
+    sent.inc(Math.max(0, now.sent - counted.sent))
+    active.set(transfer, now)
+  }
+  const countActive = () => {
+    for (const transfer of active.keys()) count(transfer)
+  }
+
+  const requests = new Counter({
+    name: 'portcullis_requests_total',
+    help: 'Requests by method, class of the status (none: the client left before an answer) and what they mean.',
+    labelNames: ['method', 'status', 'action'],
+    registers,
+  })
+  const duration = new Histogram({
+    name: 'portcullis_request_duration_seconds',
+    help: 'From the end of the request header to the end of the answer.',
+    labelNames: ['action'],
+    buckets: durations,
+    registers,
+  })
+  const interrupted = new Counter({
+    name: 'portcullis_requests_interrupted_total',
+    help: 'Requests whose client did not get the whole answer.',
+    registers,
+  })
+  const received = new Counter({
+    name: 'portcullis_received_bytes_total',
+    help: 'Bytes of requests, with those still under way.',
+    registers,
+    collect: countActive,
+  })
+  const sent = new Counter({
+    name: 'portcullis_sent_bytes_total',
+    help: 'Bytes of answers, with those still under way.',
+    registers,
+  })
+  new Gauge({
+    name: 'portcullis_requests_in_progress',
+    help: 'Requests whose answer has not ended.',
+    registers,
+    collect() {
+      this.set(active.size)
+    },
+  })
+  new Gauge({
+    name: 'portcullis_open_connections',
+    help: 'Connections of clients.',
+    registers,
+    collect() {
+      this.set(sources.connections())
+    },
+  })
+  const handshakes = new Counter({
+    name: 'portcullis_tls_handshake_failures_total',
+    help: 'Connections without TLS in the end, by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
+  for (const reason of handshakeReasons) handshakes.inc({ reason }, 0)
+  const logins = new Counter({
+    name: 'portcullis_logins_total',
+    help: 'Requests where a password is asked for, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  for (const outcome of ['accepted', ...loginOutcomes.values()]) logins.inc({ outcome }, 0)
+  new Gauge({
+    name: 'portcullis_passwords_waiting',
+    help: 'Passwords that are being compared with a hash, or wait for it.',
+    registers,
+    collect() {
+      this.set(sources.passwordsWaiting())
+    },
+  })
+  const backendErrors = new Counter({
+    name: 'portcullis_backend_errors_total',
+    help: 'Requests that the registry behind the gate did not answer properly.',
+    labelNames: ['kind'],
+    registers,
+  })
+  for (const kind of backendFaults.values()) backendErrors.inc({ kind }, 0)
+  const audited = new Counter({
+    name: 'portcullis_audited_events_total',
+    help: 'Lines of the audit log.',
+    labelNames: ['event'],
+    registers,
+  })
+  for (const event of auditedEvents) audited.inc({ event }, 0)
+  const workersLost = new Counter({
+    name: 'portcullis_worker_restarts_total',
+    help: 'Workers that ended by themselves and were replaced.',
+    registers,
+  })
+  const usersReads = new Counter({
+    name: 'portcullis_users_reloads_total',
+    help: 'Changed files with users, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const certificateReads = new Counter({
+    name: 'portcullis_certificate_reloads_total',
+    help: 'Changed certificates, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const reloads = new Counter({
+    name: 'portcullis_configuration_reloads_total',
+    help: 'Configurations that were read anew, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  for (const outcome of ['read', 'refused']) {
+    usersReads.inc({ outcome }, 0)
+    certificateReads.inc({ outcome }, 0)
+    reloads.inc({ outcome }, 0)
+  }
+  const certificates = new Gauge({
+    name: 'portcullis_certificate_not_after_timestamp_seconds',
+    help: 'When a certificate ends, in seconds since 1970.',
+    labelNames: ['listener', 'name'],
+    registers,
+    aggregator: 'min',
+  })
+  const build = new Gauge({
+    name: 'portcullis_build_info',
+    help: 'Always 1: the versions of the gate and of Node.',
+    labelNames: ['version', 'node'],
+    registers,
+    aggregator: 'max',
+  })
+  addProcessMetrics(register)
+
+  return {
+    requestBegan(transfer) {
+      active.set(transfer, { received: 0, sent: 0 })
+    },
+    requestAnswered(transfer, request) {
+      count(transfer)
+      active.delete(transfer)
+      const action = request.action ?? 'other'
+      const method = methods.has(request.method) ? request.method : 'other'
+      requests.inc({ method, status: statusClass(request.status), action })
+      duration.observe({ action }, request.milliseconds / 1e3)
+      if (!request.complete) interrupted.inc()
+      const outcome = request.user === null ? loginOutcomes.get(request.error ?? '') : 'accepted'
+      if (outcome !== undefined) logins.inc({ outcome })
+      const kind = backendFaults.get(request.error ?? '')
+      if (kind !== undefined) backendErrors.inc({ kind })
+    },
+    requestBroken: status => requests.inc({ method: 'other', status: statusClass(status), action: 'other' }),
+    handshakeFailed: reason => handshakes.inc({ reason }),
+    audited: event => audited.inc({ event }),
+    workerLost: () => workersLost.inc(),
+    usersRead: outcome => usersReads.inc({ outcome }),
+    certificateRead: outcome => certificateReads.inc({ outcome }),
+    configurationRead: outcome => reloads.inc({ outcome }),
+    certificatesInForce(list) {
+      certificates.reset()
+      for (const { listener, name, validUntil } of list)
+        certificates.set({ listener, name }, validUntil.getTime() / 1e3)
+    },
+    built: version => build.set({ version, node: process.versions.node }, 1),
+    watch(next) {
+      sources = next
+    },
+    snapshot: () => register.getMetricsAsJSON(),
+  }
+}

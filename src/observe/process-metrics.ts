@@ -1,0 +1,69 @@
+/** What one process takes of its machine; the names are those of Prometheus' own client libraries. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { Counter, Gauge, type Registry } from 'prom-client'
+
+/** Everything is looked at when it is asked for, nothing in between. */
+export function addProcessMetrics(register: Registry): void {
+  const registers = [register]
+  const counter = (name: string, help: string, total: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(total())
+      },
+    })
+  const gauge = (name: string, help: string, aggregator: 'sum' | 'min', value: () => number | null) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      aggregator,
+      collect() {
+        const now = value()
+        if (now === null) this.remove()
+        else this.set(now)
+      },
+    })
+  counter('process_cpu_seconds_total', 'Processor time of all processes of the gate, in seconds.', () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  })
+  counter(
+    'nodejs_eventloop_busy_seconds_total',
+    'Time in which the processes of the gate were busy with events, in seconds.',
+    () => performance.eventLoopUtilization().active / 1e3,
+  )
+  gauge('process_resident_memory_bytes', 'Memory of all processes of the gate.', 'sum', () => process.memoryUsage.rss())
+  gauge(
+    'nodejs_heap_used_bytes',
+    'JavaScript objects of all processes of the gate.',
+    'sum',
+    () => process.memoryUsage().heapUsed,
+  )
+  gauge('process_open_fds', 'Open file descriptors of all processes of the gate.', 'sum', openFiles)
+  gauge('process_max_fds', 'File descriptors that one process of the gate may have open.', 'min', maxOpenFiles)
+  const startedAt = Date.now() / 1e3 - process.uptime()
+  gauge('process_start_time_seconds', 'When the gate was started, in seconds since 1970.', 'min', () => startedAt)
+}
+
+/** null where there is no /proc. */
+function openFiles(): number | null {
+  try {
+    return readdirSync('/proc/self/fd').length
+  } catch {
+    return null
+  }
+}
+
+function maxOpenFiles(): number | null {
+  try {
+    const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+    return limit === undefined ? null : Number(limit)
+  } catch {
+    return null
+  }
+}
