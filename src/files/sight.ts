@@ -25,8 +25,9 @@ export function sightOf(stats: Stats): Sight {
 export async function troubleOf(file: string, fault: unknown): Promise<string> {
   const code = fault instanceof Error && 'code' in fault ? String(fault.code) : 'unknown error'
   if (code === 'ENOENT') {
-    const link = await lstat(file).catch(() => null)
-    return link === null ? 'does not exist' : 'is a link to something that does not exist'
+    const entry = await lstat(file).catch(() => null)
+    // Anything else has been made since the fault.
+    return entry?.isSymbolicLink() === true ? 'is a link to something that does not exist' : 'does not exist'
   }
   if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this process'
   return `cannot be read (${code})`

@@ -55,10 +55,10 @@ async function change(file: string, make: boolean, edit: (text: string) => Edite
 async function findTarget(file: string, make: boolean): Promise<string> {
   const sight = await lookAt(file)
   if ('stamp' in sight) return realpath(file)
-  const isFree = await lstat(file).then(
-    () => false,
-    fault => systemCode(fault) === 'ENOENT',
-  )
+  const entry = await lstat(file).catch(fault => (systemCode(fault) === 'ENOENT' ? null : 'unknown'))
+  // Another command has made it since the look.
+  if (entry !== null && entry !== 'unknown' && entry.isFile()) return realpath(file)
+  const isFree = entry === null
   if (!make || !isFree) throw new ProblemsFound([unreadable(file, sight.trouble)])
   await mkdir(dirname(file), { recursive: true })
   return join(await realpath(dirname(file)), basename(file))

@@ -21,8 +21,6 @@ export interface Verifier {
   readonly waiting: number
   /** Remembers what another process with the same key has proved (see onProved). */
   acceptProof(proof: string): void
-  /** Forgets everything that was proved, also by comparisons under way. */
-  flush(): void
   /** Ends the threads at once; what is under way, and what comes after, is `busy`. */
   close(): Promise<void>
 }
@@ -54,10 +52,9 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
   const key = createSecretKey(options.randomKey)
   const mostFlights = options.threads + options.maxQueue
   const flights = new Map<string, Promise<boolean>>()
-  let proved = new LRUCache<string, true>({ max: options.maxRemembered })
+  const proved = new LRUCache<string, true>({ max: options.maxRemembered })
 
   async function compare(question: Question): Promise<boolean> {
-    const memory = proved
     const outcome = await comparer.compare(question).catch((cause: unknown) => {
       options.onFailure?.(
         `a password could not be checked: ${cause instanceof Error ? cause.message : 'unknown error'}`,
@@ -71,7 +68,7 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
     if (outcome === 'failed') options.onFailure?.(`the hash of ${question.place} could not be compared`)
     const right = outcome === 'match' && question.answerable
     if (right) {
-      memory.set(question.key, true)
+      proved.set(question.key, true)
       options.onProved?.(question.key)
     }
     return right
@@ -94,9 +91,6 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
     },
     acceptProof(proof) {
       proved.set(proof, true)
-    },
-    flush() {
-      proved = new LRUCache({ max: options.maxRemembered })
     },
     close: () => comparer.close(),
   }
