@@ -143,6 +143,14 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
       }
     },
   ],
+  [
+    'portcullis serve --metrics 127.0.0.1:9100',
+    async command => {
+      await startGate(command, first, ready, '127.0.0.1:5000')
+      expect(await newcomer.succeed('curl -sf http://127.0.0.1:9100/metrics', first)).toContain('portcullis_')
+      expect(await newcomer.succeed('curl -sfk https://127.0.0.1:5000/readyz', first)).not.toBe('')
+    },
+  ],
   ['npm ci', 'test/real/fresh-clone.test.ts'],
   ['npm test', '.ci/run'],
   ['npm run check', '.ci/run'],
