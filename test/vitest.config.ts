@@ -6,6 +6,8 @@ const { VITEST_JSON } = process.env
 
 export default defineConfig({
   test: {
+    // vitest leaves one core free, which on a small machine leaves one: most tests wait for programs that they started.
+    maxWorkers: '100%',
     // CI adds up the counts of both suites from these files (scripts/count-results.js).
     reporters: VITEST_JSON === undefined ? ['default'] : ['default', 'json'],
     ...(VITEST_JSON === undefined ? {} : { outputFile: { json: VITEST_JSON } }),
