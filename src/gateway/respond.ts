@@ -73,7 +73,10 @@ export function hasUnreadBody(request: IncomingMessage): boolean {
   return announced && !request.complete
 }
 
-/** Reads and drops what is left of a body, within bounds, then calls `done` once. */
+/**
+ * Reads and drops what is left of a body, within bounds, then calls `done` once. Beyond the bytes it waits without reading: a
+ * connection that is closed with unread bytes is reset, and a reset overtakes an answer that the client has not read yet.
+ */
 export function discardRest(request: IncomingMessage, done: () => void): void {
   let bytes = 0
   const finish = () => {
@@ -85,7 +88,9 @@ export function discardRest(request: IncomingMessage, done: () => void): void {
   }
   const count = (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes >= unwantedBytes) finish()
+    if (bytes < unwantedBytes) return
+    request.off('data', count)
+    request.pause()
   }
   const timer = setTimeout(finish, unwantedMs)
   request.on('data', count)
