@@ -6,8 +6,9 @@ const { VITEST_JSON } = process.env
 
 export default defineConfig({
   test: {
-    // vitest leaves one core free, which on a small machine leaves one: most tests wait for programs that they started.
-    maxWorkers: '100%',
+    // Most tests wait for programs that they started, so a person's machine may use all its cores; CI takes one test file at a
+    // time, so that a figure or a failure is never the doing of another file.
+    maxWorkers: process.env.CI === undefined ? '100%' : 1,
     // CI adds up the counts of both suites from these files (scripts/count-results.js).
     reporters: VITEST_JSON === undefined ? ['default'] : ['default', 'json'],
     ...(VITEST_JSON === undefined ? {} : { outputFile: { json: VITEST_JSON } }),
