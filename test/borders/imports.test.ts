@@ -16,6 +16,8 @@ const levels: Readonly<Record<string, number>> = {
   routes: 1,
   access: 1,
   token: 1,
+  'login-limits': 1,
+  'backend-login': 1,
   forward: 1,
   'embedded-registry': 1,
   observe: 1,

@@ -1,0 +1,29 @@
+/** Who may do what, as plain data: what the access section of portcullis.yaml says. */
+
+/** `push` is a new tag or blob, `overwrite` moves a tag to another digest. */
+export const accessActions = ['pull', 'push', 'overwrite', 'delete'] as const
+export type AccessAction = (typeof accessActions)[number]
+
+/** `anonymous` holds for everybody, `users` for everybody who has logged in. */
+export type Who =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'users' }
+  | { readonly kind: 'user'; readonly name: string }
+  | { readonly kind: 'group'; readonly name: string }
+
+export interface Rule {
+  readonly who: readonly Who[]
+  /** Patterns: `team/app`, `team/*`, `team/**`, `**`. */
+  readonly repositories: readonly string[]
+  readonly effect: 'may' | 'deny'
+  readonly actions: readonly AccessAction[]
+  /** `portcullis.yaml:7` */
+  readonly where: string
+}
+
+export interface Policy {
+  /** Without an order: what some rule allows and none denies is allowed. */
+  readonly rules: readonly Rule[]
+  /** Group to the names of its users. */
+  readonly groups: ReadonlyMap<string, readonly string[]>
+}
