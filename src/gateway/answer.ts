@@ -9,17 +9,19 @@ import type { ServeDecision } from '../routes/route-request.js'
 import type { Variables } from '../routes/variables.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
+import { type Identity, userOf } from './identity.js'
 import type { JudgedPath } from './judge-path.js'
 import { apiVersion, discardRest, hasUnreadBody, respond } from './respond.js'
 import { serveFile } from './serve-file.js'
 import { trustCertificate, welcomePage } from './welcome-page.js'
 
-/** A request whose route, path and user are known. */
+/** A request of which is known where it goes, what it means and who asks. */
 export interface Passed {
   readonly view: RequestView
   readonly path: JudgedPath
   readonly decision: ServeDecision
   readonly variables: Variables
+  readonly identity: Identity
 }
 
 /** @throws RequestError as long as nothing has been sent to the client */
@@ -54,15 +56,16 @@ async function askEmbedded(gateway: Gateway, exchange: Exchange, { path }: Passe
 async function forward(
   gateway: Gateway,
   exchange: Exchange,
-  { view, path, decision, variables }: Passed,
+  { view, path, decision, variables, identity }: Passed,
 ): Promise<void> {
   if (decision.forward === null) throw new RequestError('not-found')
   const { route } = decision
+  const user = userOf(identity)
   const headers: RequestHeaderRules = {
-    dropAuthorization: exchange.user !== null,
+    dropAuthorization: identity.kind !== 'nobody',
     dropForwarded: route.forwardedHeaders === 'set-by-gate',
     set: [
-      ...(exchange.user === null ? [] : [{ name: 'Authorization', value: nameOnlyAuthorization(exchange.user) }]),
+      ...(user === null ? [] : [{ name: 'Authorization', value: nameOnlyAuthorization(user) }]),
       ...(route.forwardedHeaders === 'set-by-gate' ? forwardedHeaders(exchange, view) : []),
       ...headersForBackend(decision, variables),
     ],

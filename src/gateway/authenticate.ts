@@ -3,6 +3,7 @@ import { RequestError } from '../errors/request-error.js'
 import { basicChallenge, parseBasicCredentials } from '../http/authorization-header.js'
 import type { Route } from '../routes/model.js'
 import type { Exchange } from './exchange.js'
+import type { Identity } from './identity.js'
 
 /** What the gate knows of users; server/start.ts puts files and threads behind it. */
 export interface Authenticator {
@@ -17,7 +18,6 @@ export interface Authenticator {
 /**
  * @param authentication whose passwords count; null where the route asks nobody
  * @param realm shown by clients when they ask for a password; null where the route asks nobody after all
- * @returns the user's name; null where nobody was asked
  * @throws RequestError 401 with exactly one challenge (two of them confuse docker)
  */
 export async function authenticate(
@@ -25,15 +25,16 @@ export async function authenticate(
   authentication: Route['authentication'],
   realm: string | null,
   exchange: Pick<Exchange, 'request' | 'claimedUser'>,
-): Promise<string | null> {
-  if (authentication === null || realm === null) return null
+): Promise<Identity> {
+  if (authentication === null || realm === null) return { kind: 'nobody' }
   const challenge = { 'WWW-Authenticate': basicChallenge(realm) }
   const credentials = parseBasicCredentials(exchange.request.headers.authorization)
   if (credentials === null) throw new RequestError('credentials-required', { headers: challenge })
   const { name, password } = credentials
   const { usersFile } = authentication
-  if (users.isProved(usersFile, name, password.reveal())) return name
-  if (await users.verify(usersFile, name, password.reveal())) return name
+  const isRight =
+    users.isProved(usersFile, name, password.reveal()) || (await users.verify(usersFile, name, password.reveal()))
+  if (isRight) return { kind: 'user', name, grants: null }
   if (users.knows(usersFile, name)) exchange.claimedUser = name
   throw new RequestError('credentials-wrong', { headers: challenge })
 }

@@ -13,6 +13,7 @@ import { answer } from './answer.js'
 import { type Authenticator, authenticate } from './authenticate.js'
 import { beginExchange, type Exchange } from './exchange.js'
 import { answerProbe, probeOf, type Readiness } from './health.js'
+import { userOf } from './identity.js'
 import { judgePath } from './judge-path.js'
 import { isInTime } from './last-request.js'
 import { limitBody } from './limit-body.js'
@@ -67,11 +68,13 @@ async function handle(
     limitBody(exchange.request, route.maxBodyBytes)
     const path = judgePath(view.method, decision.forward?.target ?? view.target)
     exchange.operation = path.operation
-    exchange.user = await authenticate(gateway.users, route.authentication, askedRealm(route, variables), exchange)
+    const realm = askedRealm(route, variables)
+    const identity = await authenticate(gateway.users, route.authentication, realm, exchange)
+    exchange.user = userOf(identity)
     // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
     if (exchange.response.destroyed) return
     proceed()
-    await answer(gateway, exchange, { view, path, decision, variables })
+    await answer(gateway, exchange, { view, path, decision, variables, identity })
   } catch (error) {
     answerRefusal(gateway.events, exchange, place, error)
   }
