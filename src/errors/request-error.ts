@@ -45,6 +45,11 @@ export const requestErrors = {
   'range-invalid': { status: 416, code: 'RANGE_INVALID', message: 'the range is not satisfiable' },
   'headers-too-large': { status: 431, code: 'UNSUPPORTED', message: 'the request header is too large' },
   busy: { status: 503, code: 'TOOMANYREQUESTS', message: 'too many logins are waiting to be checked' },
+  'too-many-wrong-passwords': {
+    status: 429,
+    code: 'TOOMANYREQUESTS',
+    message: 'too many wrong passwords: try again later',
+  },
   'backend-unreachable': {
     status: 502,
     code: 'UNAVAILABLE',

@@ -11,8 +11,12 @@ export interface Authenticator {
   knows(usersFile: string, name: string): boolean
   /** Whether this pair has been proved before and still holds; answers at once. */
   isProved(usersFile: string, name: string, password: string): boolean
-  /** @throws RequestError 'busy' where too many passwords wait to be checked, 'users-unavailable' where the file cannot be read */
-  verify(usersFile: string, name: string, password: string): Promise<boolean>
+  /**
+   * @param address of the client: wrong passwords are counted for it
+   * @throws RequestError 'busy' where too many passwords wait to be checked, 'too-many-wrong-passwords' where too many were
+   * wrong, 'users-unavailable' where the file cannot be read
+   */
+  verify(usersFile: string, name: string, password: string, address: string): Promise<boolean>
 }
 
 /**
@@ -24,7 +28,7 @@ export async function authenticate(
   users: Authenticator,
   authentication: Route['authentication'],
   realm: string | null,
-  exchange: Pick<Exchange, 'request' | 'claimedUser'>,
+  exchange: Pick<Exchange, 'request' | 'address' | 'claimedUser'>,
 ): Promise<Identity> {
   if (authentication === null || realm === null) return { kind: 'nobody' }
   const challenge = { 'WWW-Authenticate': basicChallenge(realm) }
@@ -32,9 +36,10 @@ export async function authenticate(
   if (credentials === null) throw new RequestError('credentials-required', { headers: challenge })
   const { name, password } = credentials
   const { usersFile } = authentication
-  const isRight =
-    users.isProved(usersFile, name, password.reveal()) || (await users.verify(usersFile, name, password.reveal()))
-  if (isRight) return { kind: 'user', name, grants: null }
+  const user: Identity = { kind: 'user', name, grants: null }
+  if (users.isProved(usersFile, name, password.reveal())) return user
+  // Before it is checked: a login that is refused without a check has its line in the audit log as well.
   if (users.knows(usersFile, name)) exchange.claimedUser = name
+  if (await users.verify(usersFile, name, password.reveal(), exchange.address)) return user
   throw new RequestError('credentials-wrong', { headers: challenge })
 }
