@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { portcullisMain } from './command-case.js'
 import { commandFixtures } from './command-fixtures.js'
 import { type Program, serve, status } from './serve-program.js'
+import { terminatedAt } from './signal-at.js'
 import { onTerminal } from './terminal.js'
 
 const fixtures = await commandFixtures()
@@ -213,21 +214,23 @@ describe('a file that was named is never made', () => {
 })
 
 describe('a signal', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends an idle gate within a second, with exit code 0', async signal => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('%s ends an idle gate at once, with exit code 0', async signal => {
     const program = start(severalWorkers)
     await program.printed(lastLine)
     await status(program.port(), '/v2/', read('certs/cert.pem'))
     const { code, milliseconds } = await program.end(signal)
     expect(code).toBe(0)
-    expect(milliseconds).toBeLessThan(1000)
+    process.stdout.write(`${signal}: an idle gate ended after ${milliseconds.toFixed(0)} ms\n`)
+    // Shorter than any pause that a connection may get (server/connections.ts), and long for a busy machine.
+    expect(milliseconds).toBeLessThan(2_000)
   })
 
   it.each(['listening on ', '"method":"POST"', '"method":"PUT"'])(
     'in the middle of the proof (after %j) leaves nothing of it behind',
     async moment => {
-      const program = start(severalWorkers)
-      await program.printed(moment)
-      expect((await program.end('SIGTERM')).code).toBe(0)
+      const program = start(severalWorkers, { env: terminatedAt(moment) })
+      expect(await program.ended).toBe(0)
+      expect(program.stdout() + program.stderr()).toContain(moment)
       expect(files().map(line => line.replace(/ \d+$/, ''))).toEqual([
         'auth/htpasswd',
         'certs/cert.pem',

@@ -11,6 +11,8 @@ export interface Program {
   stderr(): string
   /** Waits until stdout or stderr contain the text; rejects with both where it ends before. */
   printed(text: string | RegExp): Promise<void>
+  /** Resolves once it has ended and all that it wrote has come: with the exit code, or the signal that killed it. */
+  readonly ended: Promise<number | string>
   /** Of the first address it listens on. */
   port(): number
   /**
@@ -39,13 +41,14 @@ export function serve(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     written.stderr += text
   })
-  const ended = once(child, 'close')
+  const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode ?? 'unknown')
   const has = (text: string | RegExp) => {
     const all = `${written.stdout}${written.stderr}`
     return typeof text === 'string' ? all.includes(text) : text.test(all)
   }
   return {
     child,
+    ended,
     stdout: () => written.stdout,
     stderr: () => written.stderr,
     printed: text =>
@@ -61,8 +64,7 @@ export function serve(
       const sent = performance.now()
       if (how === 'Ctrl-C') child.stdin.write('\x03')
       else child.kill(how)
-      await ended
-      return { code: child.exitCode ?? child.signalCode ?? 'unknown', milliseconds: performance.now() - sent }
+      return { code: await ended, milliseconds: performance.now() - sent }
     },
   }
 }

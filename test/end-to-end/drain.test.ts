@@ -127,7 +127,8 @@ describe('SIGTERM', () => {
   })
 
   it('a push that stops in the middle of its body is cut at the bound', async () => {
-    const gate = await gateBefore('embedded', { yaml: 'drain: 1\n' })
+    // Long enough that a busy machine looks before it is over.
+    const gate = await gateBefore('embedded', { yaml: 'drain: 3\n' })
     const client = await stoppedInMidBody(gate)
     await signal(gate, 'SIGTERM')
     expect(client.closed).toBe(false)

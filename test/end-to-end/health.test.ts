@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
 import { type Gate, startGate } from './parts/gate.js'
 import { type Answer, exchange, header, request } from './parts/raw-client.js'
+import { eventually } from './parts/settle.js'
 
 async function ask(gate: Gate, path: string, method = 'GET'): Promise<Answer> {
   const [answer] = await exchange(gate.port, request([`${method} ${path} HTTP/1.1`, 'Host: 10.0.0.7:5000']))
@@ -85,8 +86,10 @@ describe('before a registry', () => {
     await backend.close()
     expect((await untilStatus(gate, 503)).status).toBe(503)
     expect((await ask(gate, '/healthz')).status).toBe(200)
-    expect(gate.log()).toContain('"cause":"status 503"')
-    expect(gate.log()).toContain('ECONNREFUSED')
+    await eventually(
+      () => gate.log(),
+      () => gate.log().includes('"cause":"status 503"') && gate.log().includes('ECONNREFUSED'),
+    )
     backend = await startFaultyBackend(port)
     expect((await untilStatus(gate, 200)).status).toBe(200)
   })

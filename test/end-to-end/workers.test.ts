@@ -32,7 +32,10 @@ describe('a worker that is killed with -9', () => {
         () => gate.workers().length === 2 && !gate.workers().includes(victim),
       )
       expect(gate.workers()).toContain(other)
-      expect(gate.log().split('"reason":"SIGKILL"')).toHaveLength(time + 1)
+      await eventually(
+        () => `${time} were killed, and the log says:\n${gate.log().slice(-2_000)}`,
+        () => gate.log().split('"reason":"SIGKILL"').length === time + 1,
+      )
     }
     const before = load.done
     await eventually(

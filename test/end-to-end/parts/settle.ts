@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Resolves as soon as `look` gives true; throws with `what` after `timeout` ms. */
-export async function eventually(what: () => string, look: () => boolean, timeout = 10_000): Promise<void> {
+export async function eventually(what: () => string, look: () => boolean, timeout = 20_000): Promise<void> {
   const deadline = performance.now() + timeout
   while (!look()) {
     if (performance.now() > deadline) throw new Error(`after ${timeout} ms still: ${what()}`)
