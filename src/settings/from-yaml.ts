@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { Problem } from '../errors/problem.js'
 import { nearest } from '../nginx-conf/nearest.js'
 import type { Draft, Given } from './draft.js'
+import type { TokenSettings } from './settings.js'
+import { tokenKeys, tokenSection } from './token-section.js'
 
 const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' })
 const block = (example: string) => ({ error: `must be written as ${example}` })
@@ -14,9 +16,15 @@ const schema = z.strictObject({
   users: z.strictObject({ htpasswd: text }, block('{ htpasswd: FILE }')).optional(),
   drain: z.number({ error: 'must be a number of seconds' }).transform(String).optional(),
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
+  token: tokenSection.optional(),
 })
 
 const known = Object.keys(schema.shape)
+const knownWithin: ReadonlyMap<string, readonly string[]> = new Map([
+  ['tls', ['cert', 'key']],
+  ['users', ['htpasswd']],
+  ['token', tokenKeys],
+])
 
 /** What people write on the first level, and what they are to do instead. */
 const strangers: ReadonlyMap<string, string> = new Map([
@@ -32,22 +40,29 @@ const strangers: ReadonlyMap<string, string> = new Map([
 const notYet: ReadonlyMap<string, string> = new Map([
   ['access', 'access rules are not in this version: every user may pull, push and delete'],
   ['groups', 'groups are not in this version'],
-  ['token', 'token authentication is not in this version: clients log in with Basic'],
 ])
 
 type PathStep = string | number
 
+export interface YamlSaid {
+  /** What flags can say as well, and what an nginx.conf leaves no room for. */
+  readonly draft: Draft
+  /** null without the section. */
+  readonly token: TokenSettings | null
+  readonly problems: readonly Problem[]
+}
+
+/** Of a file that is not there or says nothing. */
+export const nothingSaid: YamlSaid = { draft: {}, token: null, problems: [] }
+
 /** @param file its path, for messages; problems name `file:line` */
-export function draftFromYaml(
-  source: string,
-  file: string,
-): { readonly draft: Draft; readonly problems: readonly Problem[] } {
+export function draftFromYaml(source: string, file: string): YamlSaid {
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`
   if (document.errors.length > 0) {
     return {
-      draft: {},
+      ...nothingSaid,
       problems: document.errors.map(error => ({ where: at(error.pos[0]), ...notYaml(error.code, error.message) })),
     }
   }
@@ -58,7 +73,10 @@ export function draftFromYaml(
   } catch (error) {
     // An alias without its anchor; nothing in the error says where.
     const message = `this is no valid YAML: ${error instanceof Error ? error.message : String(error)}`
-    return { draft: {}, problems: [{ where: file, message, hint: 'a text that begins with * stands within quotes' }] }
+    return {
+      ...nothingSaid,
+      problems: [{ where: file, message, hint: 'a text that begins with * stands within quotes' }],
+    }
   }
   const parsed = schema.safeParse(content, { reportInput: true })
   const issues = parsed.error?.issues ?? []
@@ -66,10 +84,12 @@ export function draftFromYaml(
   const problems = described
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, ...problem }) => ({ where: at(offset), ...problem }))
-  const { listen, tls, backend, users, drain, trusted_proxies: proxies } = parsed.data ?? whatIsSound(content, issues)
+  const said = parsed.data ?? whatIsSound(content, issues)
+  const { listen, tls, backend, users, drain, trusted_proxies: proxies, token = null } = said
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
   return {
     problems,
+    token,
     draft: {
       ...(listen === undefined ? {} : { listen: given(listen, 'listen') }),
       ...(backend === undefined ? {} : { backend: given(backend, 'backend') }),
@@ -132,7 +152,7 @@ function describe(issue: z.core.$ZodIssue, find: (path: readonly PathStep[]) => 
 function unknownKey(path: readonly PathStep[], key: string): { readonly message: string; readonly hint: string } {
   const reason = path.length === 0 ? notYet.get(key) : undefined
   if (reason !== undefined) return { message: reason, hint: `take "${key}" out, or use a version that has it` }
-  const siblings = path.length === 0 ? known : path[0] === 'tls' ? ['cert', 'key'] : ['htpasswd']
+  const siblings = path.length === 0 ? known : (knownWithin.get(String(path[0])) ?? [])
   const meant = nearest(key, siblings)
   const hint =
     (path.length === 0 ? strangers.get(key) : undefined) ?? (meant === null ? null : `did you mean ${meant}?`)

@@ -1,13 +1,15 @@
 /** From what was said on the command line to complete Settings: finds the files, merges, validates, and names every mistake. */
 import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { challengeOf } from './challenge.js'
 import { type Draft, type Given, mergeDrafts } from './draft.js'
 import { fillIn, type Plan } from './fill-in.js'
 import { settingsFromNginxConf } from './from-nginx-conf.js'
-import { draftFromYaml } from './from-yaml.js'
+import { draftFromYaml, nothingSaid, type YamlSaid } from './from-yaml.js'
 import { oneRoute } from './one-route.js'
-import { defaultLimits, type LogFormat, type Settings } from './settings.js'
+import { defaultLimits, defaultToken, type LogFormat, type Settings } from './settings.js'
 import { type Address, type Choices, emptyValues, validate } from './validate.js'
 import { obstacleToWriting } from './writable-folder.js'
 
@@ -38,7 +40,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
   if (empty.length > 0) throw new ProblemsFound([...empty, ...validate(said.draft).problems])
   const yaml = readYaml(said.config)
   const { choices, problems } = validate(mergeDrafts(said.draft, yaml.draft))
-  const found = [...yaml.problems, ...problems]
+  const found = [...yaml.problems, ...problems, ...noPlaceForKeys(said, yaml, choices)]
   if (said.nginxConf !== null) return fromNginxConf(said.nginxConf, choices, yaml, found, fallbackFormat)
 
   const filled = fillIn(choices, { exists: existsSync, obstacleToWriting })
@@ -58,7 +60,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
   const clash = sameAddress(choices.metrics, [listener])
   if (clash.length > 0) throw new ProblemsFound(clash)
   return {
-    settings: common(choices, fallbackFormat, { listeners: [listener], storage: plan.storage }),
+    settings: common(choices, yaml, fallbackFormat, { listeners: [listener], storage: plan.storage }),
     plan,
     hosts: choices.hosts,
     dataFolder: choices.data.value,
@@ -66,16 +68,38 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
   }
 }
 
-function common(choices: Choices, fallbackFormat: LogFormat, own: Pick<Settings, 'listeners' | 'storage'>): Settings {
+function common(
+  choices: Choices,
+  { token }: YamlSaid,
+  fallbackFormat: LogFormat,
+  own: Pick<Settings, 'listeners' | 'storage'>,
+): Settings {
   return {
     ...own,
     workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
+    challenge: challengeOf(token !== null, null),
+    token: token ?? defaultToken,
+    stateFolder: stateFolder(choices.data.value),
+    hosts: choices.hosts.map(host => host.value),
     trustedProxies: choices.trustedProxies,
     metrics: choices.metrics,
     log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
     limits: { ...defaultLimits, drainMs: choices.drainMs },
   }
 }
+
+/** Without a place to keep its keys, every token would end with the process that issued it. */
+function noPlaceForKeys({ nginxConf }: Said, { token }: YamlSaid, { backend, data }: Choices): readonly Problem[] {
+  if (challengeOf(token !== null, null) === 'basic') return []
+  // The embedded registry needs the same folder, and says so itself.
+  if (nginxConf === null && backend === 'embedded') return []
+  const message = obstacleToWriting(stateFolder(data.value))
+  if (message === null) return []
+  const hint = 'token mode keeps its signing keys there: clear the way, or name another folder with --data DIR'
+  return [{ where: data.where, message, hint }]
+}
+
+const stateFolder = (dataFolder: string) => join(dataFolder, 'portcullis')
 
 /** Two doors cannot share an address; told here, since neither of them is taken by another program. */
 function sameAddress(metrics: Address | null, listeners: readonly Address[]): readonly Problem[] {
@@ -95,20 +119,15 @@ function sameAddress(metrics: Address | null, listeners: readonly Address[]): re
   ]
 }
 
-interface Yaml {
-  readonly draft: Draft
-  readonly problems: readonly Problem[]
-}
-
 /** A file that was named must exist; ./portcullis.yaml is read if it is there. */
-function readYaml(config: Given | null): Yaml {
+function readYaml(config: Given | null): YamlSaid {
   const file = config?.value ?? defaultConfig
-  if (config === null && !existsSync(file)) return { draft: {}, problems: [] }
+  if (config === null && !existsSync(file)) return nothingSaid
   let source: string
   try {
     source = readFileSync(file, 'utf8')
   } catch (error) {
-    return { draft: {}, problems: [unreadable(file, config, error)] }
+    return { ...nothingSaid, problems: [unreadable(file, config, error)] }
   }
   return draftFromYaml(source, file)
 }
@@ -130,7 +149,7 @@ function unreadable(file: string, config: Given | null, error: unknown): Problem
 function fromNginxConf(
   conf: Given,
   choices: Choices,
-  yaml: Yaml,
+  yaml: YamlSaid,
   found: readonly Problem[],
   fallbackFormat: LogFormat,
 ): LoadedSettings {
@@ -148,7 +167,7 @@ function fromNginxConf(
     if (clash.length > 0) throw new ProblemsFound(clash)
     if (found.length + misplaced.length > 0) throw new ProblemsFound([])
     return {
-      settings: common(choices, fallbackFormat, { listeners, storage: null }),
+      settings: common(choices, yaml, fallbackFormat, { listeners, storage: null }),
       plan: null,
       hosts: [],
       dataFolder: choices.data.value,

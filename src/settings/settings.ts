@@ -1,5 +1,6 @@
 /** The one object that everything else is built from: plain data, complete and valid, never read from again. */
 import type { Listener } from '../routes/model.js'
+import type { Challenge } from './challenge.js'
 
 export interface Settings {
   readonly listeners: readonly Listener[]
@@ -7,12 +8,37 @@ export interface Settings {
   readonly workers: number
   /** Folder of the embedded registry; null where no route uses it. */
   readonly storage: string | null
+  /** What clients are asked for; a password and a token of this gate are taken in any case. */
+  readonly challenge: Challenge
+  readonly token: TokenSettings
+  /** DATA/portcullis: keys and what else the gate keeps. Made only when something is to be kept. */
+  readonly stateFolder: string
+  /** Further names by which clients may know the gate, beside those of certificates and servers. */
+  readonly hosts: readonly string[]
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   /** Where Prometheus may ask; null for nowhere. */
   readonly metrics: MetricsAddress | null
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
   readonly limits: Limits
+}
+
+export interface TokenSettings {
+  /** Whether clients that ask get a lasting token to keep instead of the password. */
+  readonly identity: boolean
+  /** Milliseconds for which an access token is good. */
+  readonly lifetimeMs: number
+  /** Whom tokens are for: `service` of the challenge, `aud` of the token. */
+  readonly service: string
+  /** Who issues them: `iss` of the token. */
+  readonly issuer: string
+}
+
+export const defaultToken: TokenSettings = {
+  identity: false,
+  lifetimeMs: 300_000,
+  service: 'portcullis',
+  issuer: 'portcullis',
 }
 
 export interface MetricsAddress {

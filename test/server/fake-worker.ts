@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ServingState } from '../../src/server/serving-state.js'
-import { defaultLimits } from '../../src/settings/settings.js'
+import { defaultLimits, defaultToken } from '../../src/settings/settings.js'
 
 /** Workers read it from `storage`. `one-...`: the first that is asked does it, and no other ever. */
 export type Behaviour = 'fine' | 'one-refuses' | 'one-dies' | 'one-hangs' | 'all-die' | 'die-after-commit'
@@ -75,6 +75,10 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
     listeners: [],
     workers: 2,
     storage: behaviour,
+    challenge: 'basic',
+    token: defaultToken,
+    stateFolder: '',
+    hosts: [],
     trustedProxies: [],
     metrics: null,
     log: { level: 'info', format: 'json' },
