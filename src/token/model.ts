@@ -17,6 +17,8 @@ export interface SigningKey {
   readonly id: string
   /** Milliseconds since 1970. */
   readonly createdAt: number
+  /** Milliseconds since 1970: until then it is only known, so that all gates and backends can learn of it first. */
+  readonly signsFrom: number
   /** PKCS #8 in PEM. */
   readonly privateKey: string
   /** Self-signed, in PEM: what a registry that checks tokens itself has as rootcertbundle, and the token as x5c. */

@@ -29,6 +29,7 @@ const levels: Readonly<Record<string, number>> = {
 
 /** What may use others of its own level. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  files: ['errors'],
   http: ['errors'],
   access: ['registry-api'],
   token: ['registry-api'],

@@ -1,0 +1,79 @@
+/** The files of the identity tokens: DATA/portcullis/identity-tokens/ID.json, with a hash instead of the token. */
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Problem } from '../errors/problem.js'
+import { makePrivateFolder, removePrivateFile, writePrivateFile } from '../files/private-file.js'
+import { createRecordReader, type RecordFolder } from '../files/record-folder.js'
+import { watchRecords } from '../files/watch-records.js'
+import { surplus } from './identity-token.js'
+import type { IdentityToken } from './model.js'
+import { statePaths } from './state-folder.js'
+
+const shape = z.strictObject({
+  user: z.string(),
+  client: z.string(),
+  createdAt: z.iso.datetime(),
+  secretHash: z.string(),
+  entry: z.string(),
+})
+
+/** Where the identity tokens of `dataFolder` stand, and how they are read. */
+export function identityTokenFolder(dataFolder: string): RecordFolder<IdentityToken> {
+  return {
+    folder: statePaths(dataFolder).identityTokens,
+    parse(id, json) {
+      const read = shape.safeParse(json)
+      if (!read.success) return { wrong: 'is no identity token' }
+      return { record: { id, ...read.data, createdAt: Date.parse(read.data.createdAt) } }
+    },
+    hint: 'remove it; its user logs in again',
+  }
+}
+
+/** By their ids, with what is wrong with the others. Rejects with the error of the system where the folder cannot be read. */
+export function readIdentityTokens(dataFolder: string) {
+  return createRecordReader(identityTokenFolder(dataFolder)).read()
+}
+
+/** False where there is none of this id. In force at every gate as soon as it has looked. */
+export async function revokeIdentityToken(dataFolder: string, id: string): Promise<boolean> {
+  return removePrivateFile(join(statePaths(dataFolder).identityTokens, `${id}.json`))
+}
+
+export interface IdentityTokens {
+  /** By their ids. */
+  current(): ReadonlyMap<string, IdentityToken>
+  /** Resolves when the record is on the disk and in force; the user's oldest ones go where there are too many. */
+  add(record: IdentityToken): Promise<void>
+  close(): void
+}
+
+export interface IdentityKeeping {
+  /** The value of --data. */
+  readonly dataFolder: string
+  /** The tokens are others than before. Must not throw. */
+  readonly onChange: (tokens: ReadonlyMap<string, IdentityToken>) => void
+  /** What is wrong with files is other than before. Must not throw. */
+  readonly onProblems: (problems: readonly Problem[]) => void
+  /** How often the folder is looked at, in milliseconds. */
+  readonly intervalMs?: number
+}
+
+/** Follows the folder, whoever changes it; resolves when the tokens that are there have been told. */
+export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<IdentityTokens> {
+  const { dataFolder, ...options } = keeping
+  const watch = await watchRecords(identityTokenFolder(dataFolder), options)
+  const { folder, identityTokens } = statePaths(dataFolder)
+  return {
+    current: () => watch.current(),
+    async add({ id, ...record }) {
+      await makePrivateFolder(folder)
+      await makePrivateFolder(identityTokens)
+      for (const old of surplus(watch.current().values(), record.user)) await revokeIdentityToken(dataFolder, old)
+      const text = `${JSON.stringify({ ...record, createdAt: new Date(record.createdAt).toISOString() }, null, 2)}\n`
+      await writePrivateFile(join(identityTokens, `${id}.json`), text)
+      await watch.refresh()
+    },
+    close: () => watch.close(),
+  }
+}

@@ -1,0 +1,57 @@
+/** Makes and checks identity tokens: what docker keeps instead of a password, as `<id>.<secret>`. */
+import { timingSafeEqual } from 'node:crypto'
+import { Secret } from '../errors/secret.js'
+import { keyedHash } from './fingerprint.js'
+import type { IdentityToken } from './model.js'
+
+export interface IdentityMaking {
+  readonly user: string
+  readonly client: string
+  /** Fingerprint of the user's htpasswd entry. */
+  readonly entry: string
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** As many random bytes as asked for. */
+  readonly random: (bytes: number) => Uint8Array
+  /** Of the state folder. */
+  readonly secret: Uint8Array
+}
+
+/** A new one: the record to keep, and the text that the client alone gets. */
+export function makeIdentityToken(making: IdentityMaking): { readonly record: IdentityToken; readonly text: Secret } {
+  const { user, client, entry, now, random, secret } = making
+  const id = Buffer.from(random(8)).toString('hex')
+  const hidden = Buffer.from(random(32)).toString('base64url')
+  const secretHash = keyedHash(secret, 'identity', id, hidden).toString('base64url')
+  return { record: { id, user, client, createdAt: now, secretHash, entry }, text: new Secret(`${id}.${hidden}`) }
+}
+
+export interface IdentityCheck {
+  /** By their ids. */
+  readonly records: ReadonlyMap<string, IdentityToken>
+  /** Of the state folder. */
+  readonly secret: Uint8Array
+  /** The fingerprint of the user's htpasswd entry as it is now; null where there is no such user. */
+  readonly entryOf: (user: string) => string | null
+}
+
+/** The record whose text this is, if its user still has the same entry; otherwise null. */
+export function checkIdentityToken(text: string, { records, secret, entryOf }: IdentityCheck): IdentityToken | null {
+  const found = /^([0-9a-f]{16})\.([A-Za-z0-9_-]{43})$/.exec(text)
+  const [, id = '', hidden = ''] = found ?? []
+  const record = records.get(id)
+  if (record === undefined) return null
+  const given = keyedHash(secret, 'identity', id, hidden)
+  const kept = Buffer.from(record.secretHash, 'base64url')
+  if (given.length !== kept.length || !timingSafeEqual(given, kept)) return null
+  return entryOf(record.user) === record.entry ? record : null
+}
+
+/** How many one user may have: whoever logs in from a new machine each time must not fill the disk. */
+export const mostPerUser = 50
+
+/** Ids of the user's oldest ones, which have to go before another one is made. */
+export function surplus(records: Iterable<IdentityToken>, user: string): string[] {
+  const own = [...records].filter(record => record.user === user).sort((a, b) => b.createdAt - a.createdAt)
+  return own.slice(mostPerUser - 1).map(record => record.id)
+}
