@@ -1,22 +1,12 @@
 /** A backend that answers garbage, and one that answers oddly but rightly: a 502 in JSON, or the answer; then the next request. */
 import type { Socket } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultyBackend, ok, startFaultyBackend } from './parts/faulty-backend.js'
-import { authorization, type Gate, startGate } from './parts/gate.js'
+import { describe, expect, it } from 'vitest'
+import { ok } from './parts/faulty-backend.js'
+import { authorization } from './parts/gate.js'
+import { gateBeforeBackend } from './parts/gate-before-backend.js'
 import { type Answer, exchange, header, request } from './parts/raw-client.js'
 
-let backend: FaultyBackend
-let gate: Gate
-
-beforeAll(async () => {
-  backend = await startFaultyBackend()
-  gate = await startGate(backend.url)
-})
-beforeEach(() => backend.reset())
-afterAll(async () => {
-  await gate.stop()
-  await backend.close()
-})
+const stage = gateBeforeBackend()
 
 const blob = '/v2/team/app/blobs/sha256:0000000000000000000000000000000000000000000000000000000000000000'
 const ask = (target: string, method = 'GET', ...more: string[]) =>
@@ -90,15 +80,15 @@ describe('an answer that is none', () => {
   ]
 
   it.each(garbage)('%s -> 502 in JSON, and the next request is served', async (_, answer) => {
-    backend.whenComplete = (received, socket) => {
+    stage.backend.whenComplete = (received, socket) => {
       if (received.target === blob) answer(socket)
       else socket.write(ok('right'))
     }
-    const [refused] = await exchange(gate.port, ask(blob))
+    const [refused] = await exchange(stage.gate.port, ask(blob))
     expectRefusal(refused, 502, 'UNAVAILABLE')
-    const [next] = await exchange(gate.port, ask('/v2/'))
+    const [next] = await exchange(stage.gate.port, ask('/v2/'))
     expect(next).toMatchObject({ status: 200, body: 'right' })
-    expect(gate.running).toBe(true)
+    expect(stage.gate.running).toBe(true)
   })
 })
 
@@ -149,17 +139,17 @@ describe('an unusual answer that is right', () => {
   ]
 
   it.each(legal)('%s', async (_, answer, expected) => {
-    backend.whenComplete = (received, socket) => {
+    stage.backend.whenComplete = (received, socket) => {
       if (received.target === blob) answer(socket)
       else socket.write(ok('next'))
     }
-    expect((await exchange(gate.port, ask(blob)))[0]).toMatchObject({ ...expected, complete: true })
-    expect((await exchange(gate.port, ask('/v2/')))[0]).toMatchObject({ status: 200, body: 'next' })
+    expect((await exchange(stage.gate.port, ask(blob)))[0]).toMatchObject({ ...expected, complete: true })
+    expect((await exchange(stage.gate.port, ask('/v2/')))[0]).toMatchObject({ status: 200, body: 'next' })
   })
 
   it('to HEAD keeps the length of the body that it does not have', async () => {
-    backend.whenComplete = (_, socket) => socket.write(`${head('HTTP/1.1 200 OK', 'Content-Length: 123456')}`)
-    const [answer] = await exchange(gate.port, ask(blob, 'HEAD'))
+    stage.backend.whenComplete = (_, socket) => socket.write(`${head('HTTP/1.1 200 OK', 'Content-Length: 123456')}`)
+    const [answer] = await exchange(stage.gate.port, ask(blob, 'HEAD'))
     expect(answer).toMatchObject({ status: 200 })
     expect(header(answer, 'content-length')).toBe('123456')
   })

@@ -1,23 +1,13 @@
 /** A backend that dies or is not there: the client is told so in JSON, or sees a broken transfer, at once. */
 import type { Socket } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultyBackend, ok, startFaultyBackend } from './parts/faulty-backend.js'
-import { authorization, type Gate, startGate } from './parts/gate.js'
+import { describe, expect, it } from 'vitest'
+import { ok, startFaultyBackend } from './parts/faulty-backend.js'
+import { authorization, startGate } from './parts/gate.js'
+import { gateBeforeBackend } from './parts/gate-before-backend.js'
 import { type Answer, connectRaw, exchange, header, request } from './parts/raw-client.js'
 import { eventually } from './parts/settle.js'
 
-let backend: FaultyBackend
-let gate: Gate
-
-beforeAll(async () => {
-  backend = await startFaultyBackend()
-  gate = await startGate(backend.url)
-})
-beforeEach(() => backend.reset())
-afterAll(async () => {
-  await gate.stop()
-  await backend.close()
-})
+const stage = gateBeforeBackend()
 
 const blob = '/v2/team/app/blobs/sha256:0000000000000000000000000000000000000000000000000000000000000000'
 const ask = (target: string, method = 'GET', ...more: string[]) =>
@@ -60,11 +50,11 @@ describe('a backend that dies in the middle of a download', () => {
 
   it.each(ways)('%s: the client sees a broken transfer within a second', async (_, first, die) => {
     const asked: Socket[] = []
-    backend.whenComplete = (_received, socket) => {
+    stage.backend.whenComplete = (_received, socket) => {
       asked.push(socket)
       socket.write(first)
     }
-    const client = await connectRaw(gate.port)
+    const client = await connectRaw(stage.gate.port)
     client.send(ask(blob))
     await client.until(() => client.received().includes('\r\n\r\n'))
     const died = performance.now()
@@ -88,8 +78,8 @@ describe('a backend that dies in the middle of a push', () => {
 
   for (const [way, die] of ways) {
     it.each(framings)(`${way}, %s: the client is told within a second`, async (_, framing, body) => {
-      const client = await connectRaw(gate.port)
-      backend.whenHead = (_received, socket) => socket.once('data', () => die(socket))
+      const client = await connectRaw(stage.gate.port)
+      stage.backend.whenHead = (_received, socket) => socket.once('data', () => die(socket))
       const began = performance.now()
       client.send(`${ask(upload, 'PATCH', framing)}${body}`)
       await client.until(() => client.answers().some(answer => answer.complete), atOnce)
@@ -101,8 +91,8 @@ describe('a backend that dies in the middle of a push', () => {
   }
 
   it('by an answer before the body has come: the client gets this answer', async () => {
-    backend.whenHead = (_, socket) => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nlarge')
-    const client = await connectRaw(gate.port)
+    stage.backend.whenHead = (_, socket) => socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nlarge')
+    const client = await connectRaw(stage.gate.port)
     client.send(`${ask(upload, 'PATCH', 'Content-Length: 100000000')}${'x'.repeat(50_000)}`)
     await client.until(() => client.answers().some(answer => answer.complete), atOnce)
     expect(client.answers()[0]).toMatchObject({ status: 413, body: 'large', complete: true })
@@ -133,14 +123,14 @@ describe('a backend that is not there', () => {
   })
 
   it('because it closed its idle connections, is asked on a new one without the client noticing', async () => {
-    backend.whenComplete = (_, socket) => socket.write(ok('right'))
+    stage.backend.whenComplete = (_, socket) => socket.write(ok('right'))
     for (let round = 0; round < 20; round++) {
-      expect((await exchange(gate.port, ask('/v2/')))[0]).toMatchObject({ status: 200, body: 'right' })
-      for (const socket of backend.sockets) socket.destroy()
+      expect((await exchange(stage.gate.port, ask('/v2/')))[0]).toMatchObject({ status: 200, body: 'right' })
+      for (const socket of stage.backend.sockets) socket.destroy()
       // A push is not repeated, so it may only be sent where the backend still is.
       await eventually(
         () => 'idle connections',
-        () => backend.sockets.size === 0,
+        () => stage.backend.sockets.size === 0,
       )
     }
   })

@@ -1,22 +1,12 @@
 /** Every way into the gate asks for the password: other methods, other protocols, waiting for 100, large bodies. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultyBackend, ok, startFaultyBackend } from './parts/faulty-backend.js'
-import { authorization, basic, type Gate, startGate, user } from './parts/gate.js'
+import { describe, expect, it } from 'vitest'
+import { ok } from './parts/faulty-backend.js'
+import { authorization, basic, user } from './parts/gate.js'
+import { gateBeforeBackend } from './parts/gate-before-backend.js'
 import { type Answer, connectRaw, exchange, header, request } from './parts/raw-client.js'
 import { eventually } from './parts/settle.js'
 
-let backend: FaultyBackend
-let gate: Gate
-
-beforeAll(async () => {
-  backend = await startFaultyBackend()
-  gate = await startGate(backend.url)
-})
-beforeEach(() => backend.reset())
-afterAll(async () => {
-  await gate.stop()
-  await backend.close()
-})
+const stage = gateBeforeBackend()
 
 const host = 'Host: localhost'
 const credentials = `Authorization: ${authorization}`
@@ -75,21 +65,21 @@ describe('without credentials, nothing is forwarded and the answer is', () => {
   ]
 
   it.each(doors)('%s', async (_, bytes, status) => {
-    const [answer] = await exchange(gate.port, bytes)
+    const [answer] = await exchange(stage.gate.port, bytes)
     expectOwn(answer, status)
-    expect(backend.requests).toEqual([])
-    expect(backend.violations).toEqual([])
+    expect(stage.backend.requests).toEqual([])
+    expect(stage.backend.violations).toEqual([])
   })
 
   it('HEAD: no body, and the length that it would have', async () => {
-    const [answer] = await exchange(gate.port, request(['HEAD /v2/ HTTP/1.1', host]))
+    const [answer] = await exchange(stage.gate.port, request(['HEAD /v2/ HTTP/1.1', host]))
     expect(answer).toMatchObject({ status: 401, body: '' })
     expect(header(answer, 'www-authenticate')).toBe('Basic realm="Portcullis"')
     expect(Number(header(answer, 'content-length'))).toBeGreaterThan(20)
   })
 
   it('nothing else than HTTP/1.1, whatever ALPN offers', async () => {
-    const client = await connectRaw(gate.port, ['h2', 'http/1.1'])
+    const client = await connectRaw(stage.gate.port, ['h2', 'http/1.1'])
     expect(client.socket.alpnProtocol).toBe('http/1.1')
     client.destroy()
   })
@@ -97,7 +87,7 @@ describe('without credentials, nothing is forwarded and the answer is', () => {
 
 describe('with credentials', () => {
   it.each(['websocket', 'h2c', 'TLS/1.0, HTTP/1.1'])('Upgrade: %s is served as an ordinary request', async protocol => {
-    backend.whenComplete = (_, socket) => socket.write(ok('plain'))
+    stage.backend.whenComplete = (_, socket) => socket.write(ok('plain'))
     const lines = [
       'GET /v2/ HTTP/1.1',
       host,
@@ -105,29 +95,29 @@ describe('with credentials', () => {
       'Connection: Upgrade, HTTP2-Settings',
       `Upgrade: ${protocol}`,
     ]
-    const [answer] = await exchange(gate.port, request([...lines, 'HTTP2-Settings: AAMAAABkAAQAAP__']))
+    const [answer] = await exchange(stage.gate.port, request([...lines, 'HTTP2-Settings: AAMAAABkAAQAAP__']))
     expect(answer).toMatchObject({ status: 200, body: 'plain' })
-    expect(backend.requests).toHaveLength(1)
-    for (const name of ['upgrade', 'http2-settings']) expect(backend.requests[0]?.header(name)).toBe('')
-    expect(backend.requests[0]?.header('connection')).toBe('keep-alive')
+    expect(stage.backend.requests).toHaveLength(1)
+    for (const name of ['upgrade', 'http2-settings']) expect(stage.backend.requests[0]?.header(name)).toBe('')
+    expect(stage.backend.requests[0]?.header('connection')).toBe('keep-alive')
   })
 
   it('nothing that follows an upgraded request on its connection is served', async () => {
-    const client = await connectRaw(gate.port)
+    const client = await connectRaw(stage.gate.port)
     const first = ['GET /v2/first/tags/list HTTP/1.1', host, credentials, 'Connection: Upgrade', 'Upgrade: x']
     client.send(request(first) + request(['GET /v2/second/tags/list HTTP/1.1', host, credentials]))
     await client.ended()
     expect(client.answers()).toMatchObject([{ status: 200 }])
     expect(header(client.answers()[0], 'connection')).toBe('close')
-    expect(backend.requests.map(each => each.target)).toEqual(['/v2/first/tags/list'])
+    expect(stage.backend.requests.map(each => each.target)).toEqual(['/v2/first/tags/list'])
   })
 
   it('every request of a connection is asked for its own', async () => {
     const good = request(['GET /v2/ HTTP/1.1', host, credentials])
     const bad = request(['GET /v2/ HTTP/1.1', host])
-    const answers = await exchange(gate.port, good + bad + good + bad, { answers: 4 })
+    const answers = await exchange(stage.gate.port, good + bad + good + bad, { answers: 4 })
     expect(answers.map(answer => answer.status)).toEqual([200, 401, 200, 401])
-    expect(backend.requests).toHaveLength(2)
+    expect(stage.backend.requests).toHaveLength(2)
   })
 })
 
@@ -139,33 +129,36 @@ describe('Expect: 100-continue', () => {
     ['no credentials', put()],
     ['a wrong password', put(wrong)],
   ])('with %s: 401, never 100', async (_, bytes) => {
-    const client = await connectRaw(gate.port)
+    const client = await connectRaw(stage.gate.port)
     client.send(bytes)
     await client.until(() => client.answers().some(answer => answer.complete && answer.status >= 200))
     client.destroy()
     const answers = client.answers()
     expect(answers.map(answer => answer.status)).toEqual([401])
     expectOwn(answers[0], 401)
-    expect(backend.requests).toEqual([])
+    expect(stage.backend.requests).toEqual([])
   })
 
   it('with the right ones: 100, then the body is forwarded without Expect', async () => {
-    const client = await connectRaw(gate.port)
+    const client = await connectRaw(stage.gate.port)
     client.send(put(credentials))
     await client.until(() => client.received().startsWith('HTTP/1.1 100 '))
     client.send('hello')
     await client.until(() => client.answers().some(answer => answer.complete && answer.status >= 200))
     client.destroy()
     expect(client.answers().map(answer => answer.status)).toEqual([100, 200])
-    const [seen] = backend.requests
+    const [seen] = stage.backend.requests
     expect(seen?.header('expect')).toBe('')
     expect(Buffer.concat(seen?.body ?? []).toString()).toBe('hello')
   })
 
   it('another expectation is not met, and not forwarded', async () => {
-    const [answer] = await exchange(gate.port, request(['GET /v2/ HTTP/1.1', host, credentials, 'Expect: wonders']))
+    const [answer] = await exchange(
+      stage.gate.port,
+      request(['GET /v2/ HTTP/1.1', host, credentials, 'Expect: wonders']),
+    )
     expect([200, 417]).toContain(answer?.status)
-    expect(backend.requests[0]?.header('expect') ?? '').toBe('')
+    expect(stage.backend.requests[0]?.header('expect') ?? '').toBe('')
   })
 })
 
@@ -181,8 +174,8 @@ describe('64 MiB with a wrong password', () => {
   ]
 
   it.each(framings)('%s: answered at once, and at most about 1 MiB is read', async (_, framing, frame) => {
-    const client = await connectRaw(gate.port)
-    const before = gate.bytesRead()
+    const client = await connectRaw(stage.gate.port)
+    const before = stage.gate.bytesRead()
     const began = performance.now()
     client.send(request(['PATCH /v2/a/blobs/uploads/b HTTP/1.1', host, wrong, framing]))
     const send = async () => {
@@ -196,12 +189,12 @@ describe('64 MiB with a wrong password', () => {
     await client.ended()
     await sending
     expectOwn(client.answers()[0], 401)
-    const read = gate.bytesRead() - before
+    const read = stage.gate.bytesRead() - before
     process.stdout.write(
       `refused body: answered after ${answered.toFixed(1)} ms, ${(read / 1024).toFixed(0)} KiB read\n`,
     )
     expect(read).toBeLessThan(1.5 * 1024 * 1024)
-    expect(backend.requests).toEqual([])
+    expect(stage.backend.requests).toEqual([])
   })
 })
 
@@ -210,12 +203,12 @@ describe('the log of all this', () => {
     const secrets = [user.password, 'wrong-pass-phrase']
     const encoded = [authorization, basic(user.name, 'wrong-pass-phrase'), basic('mallory', user.password)]
     // What was logged before the line of this request has come by then, too.
-    await exchange(gate.port, request(['GET /v2/the-last-request/tags/list HTTP/1.1', host, credentials]))
+    await exchange(stage.gate.port, request(['GET /v2/the-last-request/tags/list HTTP/1.1', host, credentials]))
     await eventually(
-      () => gate.log(),
-      () => gate.log().includes('/v2/the-last-request/tags/list'),
+      () => stage.gate.log(),
+      () => stage.gate.log().includes('/v2/the-last-request/tags/list'),
     )
-    const log = gate.log()
+    const log = stage.gate.log()
     expect(log).toContain('"user":"alice"')
     for (const secret of [...secrets, ...encoded.map(each => each.slice('Basic '.length))]) {
       expect(log).not.toContain(secret)

@@ -1,27 +1,16 @@
 /** What a client says in its headers, and what the backend hears: who is asking, from where, and for how long. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
-import { authorization, basic, type Gate, startGate, user } from './parts/gate.js'
+import { describe, expect, it } from 'vitest'
+import { authorization, basic, user } from './parts/gate.js'
+import { gateBeforeBackend } from './parts/gate-before-backend.js'
 import { exchange, request } from './parts/raw-client.js'
 
-let backend: FaultyBackend
-let gate: Gate
-
-beforeAll(async () => {
-  backend = await startFaultyBackend()
-  gate = await startGate(backend.url)
-})
-beforeEach(() => backend.reset())
-afterAll(async () => {
-  await gate.stop()
-  await backend.close()
-})
+const stage = gateBeforeBackend()
 
 /** Sends GET /v2/ with these header lines; the status, and the request as the backend got it. */
 async function ask(lines: readonly string[], { host = 'Host: registry.local:5000', credentials = true } = {}) {
   const own = [...(host === '' ? [] : [host]), ...(credentials ? [`Authorization: ${authorization}`] : [])]
-  const [answer] = await exchange(gate.port, request(['GET /v2/ HTTP/1.1', ...own, ...lines]))
-  return { status: answer?.status, seen: backend.requests.at(-1) }
+  const [answer] = await exchange(stage.gate.port, request(['GET /v2/ HTTP/1.1', ...own, ...lines]))
+  return { status: answer?.status, seen: stage.backend.requests.at(-1) }
 }
 
 describe('what the gate sets', () => {
@@ -73,9 +62,9 @@ describe('what the gate sets', () => {
     ['Transfer-Encoding', 'Transfer-Encoding: chunked', '5\r\nhello\r\n0\r\n\r\n'],
   ])('keeps the framing of a body whose Connection names %s', async (name, framing, body) => {
     const head = ['PUT /v2/a/manifests/b HTTP/1.1', 'Host: h', `Authorization: ${authorization}`]
-    const [answer] = await exchange(gate.port, request([...head, `Connection: ${name}`, framing], body))
+    const [answer] = await exchange(stage.gate.port, request([...head, `Connection: ${name}`, framing], body))
     expect(answer?.status).toBe(200)
-    expect(Buffer.concat(backend.requests[0]?.body ?? []).toString()).toBe('hello')
+    expect(Buffer.concat(stage.backend.requests[0]?.body ?? []).toString()).toBe('hello')
   })
 
   it.each([

@@ -1,23 +1,13 @@
 /** Connections to the backend are used again: bytes that belong to no answer never become part of the next one. */
 import type { Socket } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultyBackend, ok, startFaultyBackend } from './parts/faulty-backend.js'
-import { authorization, type Gate, startGate } from './parts/gate.js'
+import { describe, expect, it } from 'vitest'
+import { ok } from './parts/faulty-backend.js'
+import { authorization } from './parts/gate.js'
+import { gateBeforeBackend } from './parts/gate-before-backend.js'
 import { connectRaw, request } from './parts/raw-client.js'
 import { eventually } from './parts/settle.js'
 
-let backend: FaultyBackend
-let gate: Gate
-
-beforeAll(async () => {
-  backend = await startFaultyBackend()
-  gate = await startGate(backend.url)
-})
-beforeEach(() => backend.reset())
-afterAll(async () => {
-  await gate.stop()
-  await backend.close()
-})
+const stage = gateBeforeBackend()
 
 const ask = (id: string) =>
   request([`GET /v2/${id}/tags/list HTTP/1.1`, 'Host: localhost', `Authorization: ${authorization}`])
@@ -38,7 +28,7 @@ async function hammer(width: number, rounds: number, depth: number): Promise<Cou
   const run = async (lane: number) => {
     for (let round = 0; round < rounds; round++) {
       const ids = Array.from({ length: depth }, (_, index) => `lane${lane}/round${round}/request${index}`)
-      const client = await connectRaw(gate.port)
+      const client = await connectRaw(stage.gate.port)
       client.send(ids.map(ask).join(''))
       await client.until(() => client.answers().filter(answer => answer.complete).length === depth, 10_000)
       client.destroy()
@@ -90,14 +80,14 @@ describe('10,000 requests over kept connections, of which every seventh answer i
 
   it.each(kinds)('%s: no body goes astray', async (kind, spoil) => {
     let served = 0
-    backend.whenComplete = (received, socket) => {
+    stage.backend.whenComplete = (received, socket) => {
       const right = ok(nameOf(received.target))
       if (++served % 7 === 0) spoil(socket, right)
       else socket.write(right)
     }
     const count = await hammer(8, 10, 21)
     process.stdout.write(
-      `pool: ${kind}: ${JSON.stringify({ ...count, wrong: count.wrong.length, connections: backend.connections })}\n`,
+      `pool: ${kind}: ${JSON.stringify({ ...count, wrong: count.wrong.length, connections: stage.backend.connections })}\n`,
     )
     expect(count.wrong).toEqual([])
     expect(count.right + count.refused).toBe(1_680)
@@ -114,10 +104,10 @@ describe('bytes that come while a connection rests', () => {
   ]
 
   it.each(late)('%s: the connection is given up, the next request goes elsewhere', async (_, bytes) => {
-    backend.whenComplete = (received, socket) => socket.write(ok(nameOf(received.target)))
+    stage.backend.whenComplete = (received, socket) => socket.write(ok(nameOf(received.target)))
     for (let round = 0; round < 5; round++) {
       expect(await hammer(4, 1, 1)).toMatchObject({ right: 4, wrong: [] })
-      const resting = [...backend.sockets]
+      const resting = [...stage.backend.sockets]
       expect(resting.length).toBeGreaterThan(0)
       for (const socket of resting) socket.write(bytes)
       await eventually(

@@ -1,22 +1,11 @@
 /** The frozen table of raw requests, test/cases/raw-requests: what each is answered, and what the backend gets to see of it. */
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
-import { authorization, type Gate, startGate } from './parts/gate.js'
+import { describe, expect, it } from 'vitest'
+import { authorization } from './parts/gate.js'
+import { gateBeforeBackend } from './parts/gate-before-backend.js'
 import { connectRaw, header } from './parts/raw-client.js'
 
-let backend: FaultyBackend
-let gate: Gate
-
-beforeAll(async () => {
-  backend = await startFaultyBackend()
-  gate = await startGate(backend.url)
-})
-beforeEach(() => backend.reset())
-afterAll(async () => {
-  await gate.stop()
-  await backend.close()
-})
+const stage = gateBeforeBackend()
 
 interface Case {
   readonly section: string
@@ -75,7 +64,7 @@ function readCases(text: string): Case[] {
 const cases = readCases(readFileSync(new URL('../cases/raw-requests/requests.txt', import.meta.url), 'utf8'))
 
 async function check({ bytes, statuses, forwards, mayForward, keeps }: Case): Promise<void> {
-  const client = await connectRaw(gate.port)
+  const client = await connectRaw(stage.gate.port)
   client.send(bytes)
   await client.until(() => client.answers().filter(answer => answer.complete).length >= statuses.length)
   // Nothing behind a malformed request can be trusted to begin where it seems to.
@@ -95,15 +84,15 @@ async function check({ bytes, statuses, forwards, mayForward, keeps }: Case): Pr
       errors: [{ code: expect.any(String), message: expect.any(String) }],
     })
   }
-  expect(backend.violations).toEqual([])
-  const whole = backend.requests.filter(each => each.complete)
+  expect(stage.backend.violations).toEqual([])
+  const whole = stage.backend.requests.filter(each => each.complete)
   if (mayForward) {
     expect(whole.filter(each => each.method !== 'GET')).toEqual([])
     return
   }
   const seen = whole.map(each => `${each.method} ${each.target} ${Buffer.concat(each.body).length}`)
   expect(seen).toEqual(forwards.map(each => (/ \d+$/.test(each) ? each : `${each} 0`)))
-  expect(backend.requests).toHaveLength(forwards.length)
+  expect(stage.backend.requests).toHaveLength(forwards.length)
 }
 
 describe.each([...new Set(cases.map(each => each.section))])('raw requests: %s', section => {

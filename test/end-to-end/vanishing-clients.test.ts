@@ -1,22 +1,12 @@
 /** Clients that leave in the middle: nothing of them stays behind, neither at the gate nor at the backend. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type FaultyBackend, ok, type Script, startFaultyBackend } from './parts/faulty-backend.js'
-import { authorization, type Gate, startGate } from './parts/gate.js'
+import { describe, expect, it } from 'vitest'
+import { ok, type Script } from './parts/faulty-backend.js'
+import { authorization } from './parts/gate.js'
+import { gateBeforeBackend } from './parts/gate-before-backend.js'
 import { connectRaw, exchange, type RawClient, request } from './parts/raw-client.js'
 import { eventually, inParallel } from './parts/settle.js'
 
-let backend: FaultyBackend
-let gate: Gate
-
-beforeAll(async () => {
-  backend = await startFaultyBackend()
-  gate = await startGate(backend.url)
-})
-beforeEach(() => backend.reset())
-afterAll(async () => {
-  await gate.stop()
-  await backend.close()
-})
+const stage = gateBeforeBackend()
 
 const ask = (method: string, target: string, ...more: string[]) =>
   request([`${method} ${target} HTTP/1.1`, 'Host: localhost', `Authorization: ${authorization}`, ...more])
@@ -78,45 +68,45 @@ const leavings: readonly (readonly [string, number, Leaving])[] = [
 
 describe('clients that vanish', () => {
   it.each(leavings)('in %s, %i times: no socket is left', async (_, times, { sends, head, complete, moment }) => {
-    await exchange(gate.port, ask('GET', '/v2/'))
+    await exchange(stage.gate.port, ask('GET', '/v2/'))
     const idle = await settled()
-    backend.whenHead = (request, socket) => {
+    stage.backend.whenHead = (request, socket) => {
       head?.(request, socket)
       arrivals.get(request.target.split('/')[2] ?? '')?.()
     }
-    if (complete !== undefined) backend.whenComplete = complete
+    if (complete !== undefined) stage.backend.whenComplete = complete
     await inParallel(Array.from({ length: times }), 25, async (_item, index) => {
-      const client = await connectRaw(gate.port)
+      const client = await connectRaw(stage.gate.port)
       const moved = moment(client, `client${index}`)
       client.send(sends(`client${index}`))
       await moved
       client.destroy()
     })
     // A backend that does not read would not see that a connection has ended.
-    for (const socket of backend.sockets) socket.resume()
+    for (const socket of stage.backend.sockets) socket.resume()
     await eventually(
-      () => `${backend.sockets.size} sockets at the backend, ${gate.sockets()} in the gate, ${idle} before`,
-      () => backend.sockets.size === 0 && gate.sockets() <= idle,
+      () => `${stage.backend.sockets.size} sockets at the backend, ${stage.gate.sockets()} in the gate, ${idle} before`,
+      () => stage.backend.sockets.size === 0 && stage.gate.sockets() <= idle,
     )
-    backend.whenHead = () => {}
-    backend.whenComplete = (_received, socket) => void socket.write(ok('right'))
-    expect((await exchange(gate.port, ask('GET', '/v2/')))[0]).toMatchObject({ status: 200, body: 'right' })
-    expect(gate.running).toBe(true)
+    stage.backend.whenHead = () => {}
+    stage.backend.whenComplete = (_received, socket) => void socket.write(ok('right'))
+    expect((await exchange(stage.gate.port, ask('GET', '/v2/')))[0]).toMatchObject({ status: 200, body: 'right' })
+    expect(stage.gate.running).toBe(true)
   })
 })
 
 /** Sockets of the gate when nothing is under way, without those that rest on their way to the backend. */
 async function settled(): Promise<number> {
-  for (const socket of backend.sockets) socket.destroy()
+  for (const socket of stage.backend.sockets) socket.destroy()
   await eventually(
     () => 'connections that rest',
-    () => backend.sockets.size === 0,
+    () => stage.backend.sockets.size === 0,
   )
   let before = -1
   await eventually(
     () => 'clients of the last test',
     () => {
-      const now = gate.sockets()
+      const now = stage.gate.sockets()
       const same = now === before
       before = now
       return same
