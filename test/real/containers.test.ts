@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeFile } from './containers/compose.js'
 import { mistakes } from './containers/mistakes.js'
 import { mountedFiles } from './containers/mounted-files.js'
+import { linesOfTheReadme } from './containers/readme-lines.js'
 import { usualSequence } from './containers/usual-sequence.js'
 import { require } from './parts/availability.js'
 import { buildContainerImages } from './parts/container-images.js'
@@ -60,5 +61,6 @@ describe.runIf(require(...parts))('the image', () => {
   usualSequence(shared)
   mountedFiles(shared)
   mistakes(shared)
+  linesOfTheReadme(shared)
   composeFile(shared)
 })

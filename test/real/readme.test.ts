@@ -31,7 +31,7 @@ async function login(command: string): Promise<void> {
   expect(await newcomer.succeed(command, first, [password()])).toContain('Login Succeeded')
 }
 
-const inContainers = 'test/real/containers.test.ts, with one option more in places'
+const inContainers = 'test/real/containers/readme-lines.ts, by test/real/containers.test.ts'
 
 /** In the order of the files: what is made by one is used by the next. A text says where it is run instead. */
 const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
@@ -124,7 +124,7 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
       expect(await newcomer.login('amy', 'secret')).toBe('401')
     },
   ],
-  ['docker build -t portcullis .', inContainers],
+  ['docker build -t portcullis .', 'test/real/parts/container-images.ts, by test/real/containers.test.ts'],
   ['docker network create registry', inContainers],
   ['docker run -d --name registry-backend --network registry registry:2', inContainers],
   [

@@ -7,10 +7,16 @@ export interface Load {
   readonly outcomes: ReadonlyMap<string, number>
   /** Requests that were answered as they should be. */
   readonly done: number
-  /** The others, each as one line. */
-  readonly lost: readonly string[]
+  readonly lost: readonly Lost[]
   /** Ends after the requests under way. */
   stop(): Promise<void>
+}
+
+/** A request that was not answered as it should be. */
+export interface Lost {
+  readonly outcome: string
+  /** The client's port, by which its connection can be told from others; 0 where there was none. */
+  readonly from: number
 }
 
 export interface LoadOptions {
@@ -36,15 +42,18 @@ export class NotConnected extends Error {
   }
 }
 
+export interface Sender {
+  readonly port: number
+  readonly authorization: string
+  readonly agent?: Agent
+  /** Told of the client's port as soon as there is a connection. */
+  readonly onConnection?: (from: number) => void
+}
+
 /** One request; rejects where no whole answer came. */
-export function send(
-  options: { readonly port: number; readonly authorization: string; readonly agent?: Agent },
-  method: string,
-  path: string,
-  body: Buffer = Buffer.alloc(0),
-): Promise<Sent> {
+export function send(options: Sender, method: string, path: string, body: Buffer = Buffer.alloc(0)): Promise<Sent> {
   return new Promise((resolve, reject) => {
-    const { port, authorization, agent } = options
+    const { port, authorization, agent, onConnection = () => {} } = options
     const headers = { authorization, 'content-length': body.length, 'content-type': 'application/octet-stream' }
     const sent = request(
       { host: '127.0.0.1', port, method, path, headers, agent: agent ?? false, rejectUnauthorized: false },
@@ -62,6 +71,8 @@ export function send(
     let connected = false
     sent.once('socket', socket => {
       connected = sent.reusedSocket
+      if (connected) onConnection(socket.localPort ?? 0)
+      else socket.once('connect', () => onConnection(socket.localPort ?? 0))
       socket.once('secureConnect', () => {
         connected = true
       })
@@ -73,7 +84,7 @@ export function send(
 
 /** Pushes a blob in one POST, PATCH and PUT over the agent's connection. @returns the statuses */
 export async function pushBlob(
-  options: { readonly port: number; readonly authorization: string; readonly agent: Agent },
+  options: Sender & { readonly agent: Agent },
   repository: string,
   blob: Buffer,
 ): Promise<number[]> {
@@ -91,13 +102,13 @@ export async function pushBlob(
 export async function startLoad(options: LoadOptions): Promise<Load> {
   const { blobBytes = 256 * 1024 } = options
   const outcomes = new Map<string, number>()
-  const lost: string[] = []
+  const lost: Lost[] = []
   let done = 0
   let running = true
-  const count = (what: string, right: boolean, times = 1) => {
-    outcomes.set(what, (outcomes.get(what) ?? 0) + times)
+  const count = (outcome: string, right: boolean, from: number, times = 1) => {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + times)
     if (right) done += times
-    else lost.push(what)
+    else lost.push({ outcome, from })
   }
   const reason = (error: unknown) =>
     error instanceof Error && 'code' in error ? String(error.code) : error instanceof Error ? error.message : 'unknown'
@@ -109,11 +120,16 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
 
   const pull = async () => {
     while (running) {
+      let from = 0
+      const onConnection = (port: number) => {
+        from = port
+      }
       try {
-        const { status, body } = await send(options, 'GET', `/v2/load/shared/blobs/${digestOf(shared)}`)
-        count(`pull ${status}`, status === 200 && body.equals(shared))
+        const client = { ...options, onConnection }
+        const { status, body } = await send(client, 'GET', `/v2/load/shared/blobs/${digestOf(shared)}`)
+        count(`pull ${status}`, status === 200 && body.equals(shared), from)
       } catch (error) {
-        count(`pull ${reason(error)}`, false)
+        count(`pull ${reason(error)}`, false, from)
         if (isClosed(error)) return
       }
     }
@@ -121,11 +137,15 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   const push = async (repository: string) => {
     while (running) {
       const own = new Agent({ keepAlive: true, maxSockets: 1 })
+      let from = 0
+      const onConnection = (port: number) => {
+        from = port
+      }
       try {
-        const statuses = await pushBlob({ ...options, agent: own }, repository, randomBytes(blobBytes))
-        count(`push ${statuses.join(' ')}`, statuses.join() === '202,202,201', 3)
+        const statuses = await pushBlob({ ...options, agent: own, onConnection }, repository, randomBytes(blobBytes))
+        count(`push ${statuses.join(' ')}`, statuses.join() === '202,202,201', from, 3)
       } catch (error) {
-        count(`push ${reason(error)}`, false)
+        count(`push ${reason(error)}`, false, from)
         if (isClosed(error)) return
       } finally {
         own.destroy()
@@ -148,6 +168,9 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     },
   }
 }
+
+/** Whether a request was lost to a gate that takes no more connections: it was never taken. */
+export const neverTaken = ({ outcome }: Lost): boolean => / not connected: /.test(outcome)
 
 const isClosed = (error: unknown) => error instanceof NotConnected && error.message.endsWith('ECONNREFUSED')
 

@@ -27,13 +27,3 @@ export async function importImage(
   const flags = changes.flatMap(change => ['--change', change])
   await engine.succeed(['import', ...flags, archive, name], { timeout: 120_000 })
 }
-
-/** `docker build` of a folder with a Dockerfile, by the engine's own builder. */
-export async function buildImage(
-  engine: DockerEngine,
-  folder: string,
-  name: string,
-  flags: readonly string[] = [],
-): Promise<void> {
-  await engine.succeed(['build', '--tag', name, ...flags, folder], { timeout: 600_000, env: { DOCKER_BUILDKIT: '0' } })
-}
