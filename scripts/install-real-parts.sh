@@ -12,6 +12,8 @@ debootstrap      debootstrap
 iptables         iptables
 ip               iproute2
 nginx            nginx-light
+haproxy          haproxy
+redis-server     redis-server
 htpasswd         apache2-utils
 skopeo           skopeo
 podman           podman
@@ -67,6 +69,8 @@ else
         docker.io) units='docker.service docker.socket' ;;
         containerd) units=containerd.service ;;
         nginx-light) units=nginx.service ;;
+        haproxy) units=haproxy.service ;;
+        redis-server) units=redis-server.service ;;
         docker-registry) units=docker-registry.service ;;
         prometheus) units=prometheus.service ;;
         *) continue ;;
@@ -78,6 +82,6 @@ else
   fi
 fi
 
-for program in docker-registry dockerd docker docker-compose debootstrap nginx htpasswd skopeo podman buildah ctr promtool wrk; do
+for program in docker-registry dockerd docker docker-compose debootstrap nginx haproxy redis-server htpasswd skopeo podman buildah ctr promtool wrk; do
   say "$program: $(command -v "$program" || echo 'still missing')"
 done
