@@ -4,6 +4,7 @@ import { addCertsCommands } from './certs.js'
 import { addCheckCommand } from './check.js'
 import { runProgram } from './run-program.js'
 import { addServeCommand } from './serve.js'
+import { addTokensCommands } from './tokens.js'
 import { addUsersCommands } from './users.js'
 import { version } from './version.js'
 
@@ -16,5 +17,6 @@ export function runPortcullis(argv: readonly string[]): Promise<number> {
   addCheckCommand(program)
   addCertsCommands(program)
   addUsersCommands(program)
+  addTokensCommands(program)
   return runProgram(program, argv)
 }

@@ -10,8 +10,9 @@ export interface WriteOptions {
   readonly exclusive?: boolean
 }
 
-/** Makes the folder (0700) where it is missing; one that is there is closed to others. */
+/** Makes the folder (0700) where it is missing, and those above it as usual; one that is there is closed to others. */
 export async function makePrivateFolder(folder: string): Promise<void> {
+  await mkdir(dirname(folder), { recursive: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)
 }

@@ -45,20 +45,20 @@ const shape = z.strictObject({
 })
 
 /**
- * What writeClaims wrote for this issuer and service; null for anything else. The text has to be the one that we would write
+ * What writeClaims wrote for this issuer and service; null for anything else. The bytes have to be the ones that we would write
  * ourselves, so that a repeated key, a float or an unknown claim cannot mean something else to another reader.
  */
-export function readClaims(json: string, issuer: string, service: string): TimedClaims | null {
-  const read = shape.safeParse(parseJson(json))
-  if (!read.success || JSON.stringify(read.data) !== json) return null
+export function readClaims(payload: Uint8Array, issuer: string, service: string): TimedClaims | null {
+  const read = shape.safeParse(parseJson(payload))
+  if (!read.success || !Buffer.from(JSON.stringify(read.data)).equals(payload)) return null
   const { iss, sub, aud, exp, nbf, access, entry } = read.data
   if (iss !== issuer || aud !== service || exp <= nbf) return null
   return { claims: { user: sub === '' ? null : sub, entry, access }, notBefore: nbf, expiresAt: exp }
 }
 
-function parseJson(json: string): unknown {
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(json)
+    return JSON.parse(Buffer.from(bytes).toString())
   } catch {
     return null
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Problem } from '../errors/problem.js'
 import { makePrivateFolder, removePrivateFile, writePrivateFile } from '../files/private-file.js'
-import { createRecordReader, type RecordFolder } from '../files/record-folder.js'
+import { createRecordReader, type RecordFolder, recordName } from '../files/record-folder.js'
 import { watchRecords } from '../files/watch-records.js'
 import { surplus } from './identity-token.js'
 import type { IdentityToken } from './model.js'
@@ -11,7 +11,7 @@ import { statePaths } from './state-folder.js'
 
 const shape = z.strictObject({
   user: z.string(),
-  client: z.string(),
+  client: z.string().regex(/^[ -~]{0,64}$/),
   createdAt: z.iso.datetime(),
   secretHash: z.string(),
   entry: z.string(),
@@ -37,7 +37,8 @@ export function readIdentityTokens(dataFolder: string) {
 
 /** False where there is none of this id. In force at every gate as soon as it has looked. */
 export async function revokeIdentityToken(dataFolder: string, id: string): Promise<boolean> {
-  return removePrivateFile(join(statePaths(dataFolder).identityTokens, `${id}.json`))
+  const name = `${id}.json`
+  return recordName.test(name) && removePrivateFile(join(statePaths(dataFolder).identityTokens, name))
 }
 
 export interface IdentityTokens {

@@ -7,6 +7,7 @@ import { makePrivateFolder, removePrivateFile, writePrivateFile } from '../files
 import { createRecordReader, type RecordFolder } from '../files/record-folder.js'
 import type { SigningKey } from './model.js'
 import { inOrder } from './rotation.js'
+import { createSigningKey, type KeyMaking } from './signing-key.js'
 import { statePaths } from './state-folder.js'
 
 const shape = z.strictObject({
@@ -46,7 +47,22 @@ export function readSigningKeys(dataFolder: string) {
   return createRecordReader(signingKeyFolder(dataFolder)).read()
 }
 
-/** 3 of `key-1` and `key-3`, 0 without keys: of two gates that make the next one at the same moment one succeeds. */
+/**
+ * Makes a key and its file under the first free number above those of `known`, the ids of the keys that are there: another gate
+ * may have taken one meanwhile, or a broken file may have it. Rejects with the error of the system.
+ */
+export async function addNextKey(
+  dataFolder: string,
+  known: Iterable<string>,
+  making: Omit<KeyMaking, 'id'>,
+): Promise<SigningKey> {
+  for (let number = highestNumber(known) + 1; ; number += 1) {
+    const key = await createSigningKey({ ...making, id: `key-${number}` })
+    if (await addSigningKey(dataFolder, key)) return key
+  }
+}
+
+/** 3 of `key-1` and `key-3`, 0 without keys. */
 export function highestNumber(ids: Iterable<string>): number {
   return Math.max(0, ...[...ids].map(id => Number(/^key-(\d{1,9})$/.exec(id)?.[1] ?? 0)))
 }

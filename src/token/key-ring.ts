@@ -64,7 +64,7 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
     const before = remembered.get(digest)
     if (before !== undefined) return before
     const proved = await compactVerify(token, key.publicKey, { algorithms: ['ES256'] }).catch(() => null)
-    const found = proved === null ? null : readClaims(new TextDecoder().decode(proved.payload), issuer, service)
+    const found = proved === null ? null : readClaims(proved.payload, issuer, service)
     if (found !== null) remembered.set(digest, found)
     return found
   }
@@ -77,7 +77,7 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
       const notBefore = Math.floor(now / 1000)
       const expiresAt = notBefore + lifetimeSeconds
       const payload = writeClaims({ claims, issuer, service, tokenId: tokenId(), notBefore, expiresAt })
-      const signing = new CompactSign(new TextEncoder().encode(payload)).setProtectedHeader(key.header)
+      const signing = new CompactSign(Buffer.from(payload)).setProtectedHeader(key.header)
       return { token: await signing.sign(key.privateKey), expiresInSeconds: lifetimeSeconds }
     },
     async verify(token, now) {

@@ -1,0 +1,41 @@
+/** `portcullis tokens rotate`: makes the next key that signs access tokens, before its time or because one was stolen. */
+import { Command } from 'commander'
+import { addNextKey, readSigningKeys, removeSigningKey, writeCertificates } from '../token/key-files.js'
+import { spread } from '../token/rotation.js'
+import { statePaths } from '../token/state-folder.js'
+import { printWarnings } from './output.js'
+import type { TokensContext } from './tokens.js'
+import { addDataOption, chooseDataFolder, onFolder } from './tokens-data.js'
+
+/** The command `rotate`. */
+export function rotateCommand(context: TokensContext): Command {
+  const command = new Command('rotate')
+    .description('Make a new signing key. Gates make one every 90 days by themselves.')
+    .option('--forget-old', 'also remove all other keys: access tokens that they signed end at once')
+  return addDataOption(command).action(async (flags: { readonly forgetOld?: true }) => {
+    const dataFolder = chooseDataFolder(command)
+    await onFolder(statePaths(dataFolder).signingKeys, rotate(context, dataFolder, flags.forgetOld === true))
+  })
+}
+
+async function rotate({ terminal, now, random }: TokensContext, dataFolder: string, forgetOld: boolean): Promise<void> {
+  const { records: before, problems } = await readSigningKeys(dataFolder)
+  const alone = forgetOld || before.size === 0
+  const made = now()
+  const key = await addNextKey(dataFolder, before.keys(), {
+    now: made,
+    signsFrom: alone ? made : made + spread,
+    random,
+  })
+  terminal.out(
+    `made ${key.id}, which signs ${alone ? 'at once' : `from ${new Date(key.signsFrom).toISOString()} on`}\n`,
+  )
+  for (const id of forgetOld ? before.keys() : []) {
+    await removeSigningKey(dataFolder, id)
+    terminal.out(`removed ${id}\n`)
+  }
+  const { records } = await readSigningKeys(dataFolder)
+  await writeCertificates(dataFolder, [...records.values()])
+  terminal.err(`a registry that checks tokens itself has to read ${statePaths(dataFolder).certificates} again\n`)
+  printWarnings(terminal, problems)
+}
