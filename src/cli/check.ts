@@ -62,8 +62,9 @@ function backendOf(settings: LoadedSettings['settings']): string {
   return ''
 }
 
-/** A header that an nginx.conf sends to the backend may hold what nobody else is to read. */
+/** A header that an nginx.conf sends to the backend may hold what nobody else is to read. JSON knows no Map. */
 function withoutSecrets(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value)
   if (typeof value !== 'object' || value === null || !('name' in value) || !('value' in value)) return value
   const secret = /authorization|cookie|token|secret|password|api-?key/i.test(String(value.name))
   return secret ? { ...value, value: '***' } : value

@@ -1,7 +1,9 @@
 /** Judges everything that a configuration names and that exists already; what a first start would make is not missed. */
+import { findDeadRules, type KnownUsers } from '../access/dead-rules.js'
 import { defaultNames } from '../certificates/default-names.js'
 import { Collector } from '../errors/collect.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import { loadFiles } from '../server/serving-state.js'
 import type { LoadedSettings } from '../settings/load.js'
 
@@ -19,7 +21,16 @@ export async function judgeFiles({ settings, plan, hosts }: LoadedSettings): Pro
   }
   const files = await collector.try(() => loadFiles(settings, new Date(), willBeMade))
   if (collector.found) throw collector.asError()
-  return files?.warnings ?? []
+  const users = plan?.missing.usersFile != null || files === null ? null : knownUsers(files.users)
+  const dead = settings.access === null ? [] : findDeadRules(settings.access, users)
+  return [...(files?.warnings ?? []), ...dead]
+}
+
+function knownUsers(files: ReadonlyMap<string, ParsedHtpasswd>): KnownUsers {
+  return {
+    names: new Set([...files.values()].flatMap(({ entries }) => [...entries.keys()])),
+    file: [...files.keys()].join(' or '),
+  }
 }
 
 /** A name that cannot stand in a certificate, told at the place that says it. */

@@ -1,5 +1,6 @@
 /** The command line of `portcullis`: one file per command, put together here. */
 import { Command } from 'commander'
+import { addAccessCommands } from './access.js'
 import { addCertsCommands } from './certs.js'
 import { addCheckCommand } from './check.js'
 import { runProgram } from './run-program.js'
@@ -18,5 +19,6 @@ export function runPortcullis(argv: readonly string[]): Promise<number> {
   addCertsCommands(program)
   addUsersCommands(program)
   addTokensCommands(program)
+  addAccessCommands(program)
   return runProgram(program, argv)
 }

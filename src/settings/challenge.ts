@@ -1,4 +1,5 @@
 /** Decides what clients are asked for: a password with every request, or a token of the gate's own token service. */
+import { allowsAnonymous } from '../access/compile-policy.js'
 import type { Policy } from '../access/model.js'
 
 export type Challenge = 'basic' | 'token'
@@ -9,8 +10,5 @@ export type Challenge = 'basic' | 'token'
  * @param policy null where every user may do everything
  */
 export function challengeOf(tokenSection: boolean, policy: Policy | null): Challenge {
-  return tokenSection || namesAnonymous(policy) ? 'token' : 'basic'
+  return tokenSection || (policy !== null && allowsAnonymous(policy)) ? 'token' : 'basic'
 }
-
-const namesAnonymous = (policy: Policy | null) =>
-  policy?.rules.some(rule => rule.effect === 'may' && rule.who.some(({ kind }) => kind === 'anonymous')) ?? false

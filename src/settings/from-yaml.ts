@@ -1,11 +1,14 @@
 /** portcullis.yaml to a draft: its shape is checked here, every mistake with its line; its values are judged by validate.ts. */
-import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import type { Policy } from '../access/model.js'
 import type { Problem } from '../errors/problem.js'
 import { nearest } from '../nginx-conf/nearest.js'
+import { accessShape, policyFromYaml, ruleKeys } from './access-section.js'
 import type { Draft, Given } from './draft.js'
 import type { TokenSettings } from './settings.js'
 import { tokenKeys, tokenSection } from './token-section.js'
+import { offsetOf, type PathStep } from './yaml-place.js'
 
 const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' })
 const block = (example: string) => ({ error: `must be written as ${example}` })
@@ -17,6 +20,7 @@ const schema = z.strictObject({
   drain: z.number({ error: 'must be a number of seconds' }).transform(String).optional(),
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
   token: tokenSection.optional(),
+  ...accessShape,
 })
 
 const known = Object.keys(schema.shape)
@@ -24,6 +28,7 @@ const knownWithin: ReadonlyMap<string, readonly string[]> = new Map([
   ['tls', ['cert', 'key']],
   ['users', ['htpasswd']],
   ['token', tokenKeys],
+  ['access', ruleKeys],
 ])
 
 /** What people write on the first level, and what they are to do instead. */
@@ -36,24 +41,18 @@ const strangers: ReadonlyMap<string, string> = new Map([
   ),
 ])
 
-/** Rules that were skipped in silence would leave open what their author believes to be closed. */
-const notYet: ReadonlyMap<string, string> = new Map([
-  ['access', 'access rules are not in this version: every user may pull, push and delete'],
-  ['groups', 'groups are not in this version'],
-])
-
-type PathStep = string | number
-
 export interface YamlSaid {
   /** What flags can say as well, and what an nginx.conf leaves no room for. */
   readonly draft: Draft
+  /** null without rules. */
+  readonly access: Policy | null
   /** null without the section. */
   readonly token: TokenSettings | null
   readonly problems: readonly Problem[]
 }
 
 /** Of a file that is not there or says nothing. */
-export const nothingSaid: YamlSaid = { draft: {}, token: null, problems: [] }
+export const nothingSaid: YamlSaid = { draft: {}, access: null, token: null, problems: [] }
 
 /** @param file its path, for messages; problems name `file:line` */
 export function draftFromYaml(source: string, file: string): YamlSaid {
@@ -87,8 +86,10 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
   const said = parsed.data ?? whatIsSound(content, issues)
   const { listen, tls, backend, users, drain, trusted_proxies: proxies, token = null } = said
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
+  const access = policyFromYaml(content, (...path) => place(path))
   return {
-    problems,
+    problems: [...problems, ...access.problems],
+    access: access.policy,
     token,
     draft: {
       ...(listen === undefined ? {} : { listen: given(listen, 'listen') }),
@@ -144,44 +145,22 @@ function describe(issue: z.core.$ZodIssue, find: (path: readonly PathStep[]) => 
     return issue.keys.map(key => ({ offset: find([...path, key]) ?? 0, ...unknownKey(path, key) }))
   if (path.length === 0)
     return [{ offset, message: 'the file must be made of keys and values', hint: 'a line reads KEY: VALUE' }]
-  const missing = issue.code === 'invalid_type' && issue.input === undefined
+  const missing = (issue.code === 'invalid_type' || issue.code === 'invalid_union') && issue.input === undefined
   const fault = missing ? 'is missing' : issue.input === null ? 'has no value' : issue.message
-  return [{ offset, message: `${path.join('.')} ${fault}` }]
+  return [{ offset, message: `${nameOf(path)} ${fault}` }]
 }
 
 function unknownKey(path: readonly PathStep[], key: string): { readonly message: string; readonly hint: string } {
-  const reason = path.length === 0 ? notYet.get(key) : undefined
-  if (reason !== undefined) return { message: reason, hint: `take "${key}" out, or use a version that has it` }
   const siblings = path.length === 0 ? known : (knownWithin.get(String(path[0])) ?? [])
   const meant = nearest(key, siblings)
   const hint =
     (path.length === 0 ? strangers.get(key) : undefined) ?? (meant === null ? null : `did you mean ${meant}?`)
   return {
-    message: `${[...path, key].join('.')} is not known here`,
+    message: `${nameOf([...path, key])} is not known here`,
     hint: hint ?? `known are: ${siblings.join(', ')}`,
   }
 }
 
-/** Where a key stands, or the innermost thing around it that exists. */
-function offsetOf(node: unknown, path: readonly PathStep[]): number | undefined {
-  let current: unknown = node
-  let offset = rangeStart(current)
-  for (const step of path) {
-    if (isMap(current)) {
-      const pair = current.items.find(item => isScalar(item.key) && item.key.value === step)
-      if (pair === undefined) break
-      offset = rangeStart(pair.key) ?? offset
-      current = pair.value
-    } else {
-      const items: unknown = typeof current === 'object' && current !== null ? Reflect.get(current, 'items') : undefined
-      current = Array.isArray(items) && typeof step === 'number' ? items[step] : undefined
-      offset = rangeStart(current) ?? offset
-    }
-  }
-  return offset
-}
-
-function rangeStart(node: unknown): number | undefined {
-  const range: Node['range'] = typeof node === 'object' && node !== null ? Reflect.get(node, 'range') : undefined
-  return range?.[0]
-}
+/** `tls.cert`, `access[0].who` */
+const nameOf = (path: readonly PathStep[]) =>
+  path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index === 0 ? '' : '.'}${step}`)).join('')

@@ -8,6 +8,7 @@ import { type Draft, type Given, mergeDrafts } from './draft.js'
 import { fillIn, type Plan } from './fill-in.js'
 import { settingsFromNginxConf } from './from-nginx-conf.js'
 import { draftFromYaml, nothingSaid, type YamlSaid } from './from-yaml.js'
+import { closedToAnonymous } from './nginx-open.js'
 import { oneRoute } from './one-route.js'
 import { defaultLimits, defaultToken, type LogFormat, type Settings } from './settings.js'
 import { type Address, type Choices, emptyValues, validate } from './validate.js'
@@ -70,17 +71,18 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
 
 function common(
   choices: Choices,
-  { token }: YamlSaid,
+  { access, token }: YamlSaid,
   fallbackFormat: LogFormat,
   own: Pick<Settings, 'listeners' | 'storage'>,
 ): Settings {
   return {
     ...own,
     workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
-    challenge: challengeOf(token !== null, null),
+    challenge: challengeOf(token !== null, access),
     token: token ?? defaultToken,
     stateFolder: stateFolder(choices.data.value),
     hosts: choices.hosts.map(host => host.value),
+    access,
     trustedProxies: choices.trustedProxies,
     metrics: choices.metrics,
     log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
@@ -89,8 +91,12 @@ function common(
 }
 
 /** Without a place to keep its keys, every token would end with the process that issued it. */
-function noPlaceForKeys({ nginxConf }: Said, { token }: YamlSaid, { backend, data }: Choices): readonly Problem[] {
-  if (challengeOf(token !== null, null) === 'basic') return []
+function noPlaceForKeys(
+  { nginxConf }: Said,
+  { access, token }: YamlSaid,
+  { backend, data }: Choices,
+): readonly Problem[] {
+  if (challengeOf(token !== null, access) === 'basic') return []
   // The embedded registry needs the same folder, and says so itself.
   if (nginxConf === null && backend === 'embedded') return []
   const message = obstacleToWriting(stateFolder(data.value))
@@ -165,7 +171,8 @@ function fromNginxConf(
     const { listeners, notices } = settingsFromNginxConf(conf.value)
     const clash = sameAddress(choices.metrics, listeners)
     if (clash.length > 0) throw new ProblemsFound(clash)
-    if (found.length + misplaced.length > 0) throw new ProblemsFound([])
+    const closed = yaml.access === null ? [] : closedToAnonymous(yaml.access, listeners, conf.value)
+    if (found.length + misplaced.length + closed.length > 0) throw new ProblemsFound(closed)
     return {
       settings: common(choices, yaml, fallbackFormat, { listeners, storage: null }),
       plan: null,

@@ -1,4 +1,5 @@
 /** The one object that everything else is built from: plain data, complete and valid, never read from again. */
+import type { Policy } from '../access/model.js'
 import type { Listener } from '../routes/model.js'
 import type { Challenge } from './challenge.js'
 
@@ -15,6 +16,8 @@ export interface Settings {
   readonly stateFolder: string
   /** Further names by which clients may know the gate, beside those of certificates and servers. */
   readonly hosts: readonly string[]
+  /** Who may do what; null: everybody who gets in may do everything, as with nginx. */
+  readonly access: Policy | null
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   /** Where Prometheus may ask; null for nowhere. */

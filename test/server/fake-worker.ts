@@ -80,6 +80,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
     stateFolder: '',
     hosts: [],
     trustedProxies: [],
+    access: null,
     metrics: null,
     log: { level: 'info', format: 'json' },
     limits: { ...defaultLimits, drainMs: 1_000 },

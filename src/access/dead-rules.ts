@@ -1,0 +1,74 @@
+/** Rules and groups that can never have an effect: no mistakes, but hardly what their author meant. */
+import type { Problem } from '../errors/problem.js'
+import { namesOf } from './compile-policy.js'
+import type { AccessAction, Policy, Rule, Who } from './model.js'
+import { coversPattern, segmentsOf } from './pattern.js'
+
+/** Who may log in, and where that is written. */
+export interface KnownUsers {
+  readonly names: ReadonlySet<string>
+  /** `auth/htpasswd` */
+  readonly file: string
+}
+
+/** @param users null where they are not known yet */
+export function findDeadRules(policy: Policy, users: KnownUsers | null): readonly Problem[] {
+  const denials = policy.rules.filter(rule => rule.effect === 'deny')
+  return policy.rules.flatMap(rule => [
+    ...rule.who.flatMap(who => (users === null ? [] : nobodyIn(who, rule, policy, users))),
+    ...(rule.effect === 'may' ? deniedWhole(rule, denials, policy) : []),
+  ])
+}
+
+function nobodyIn(who: Who, { where }: Rule, { groups }: Policy, { names, file }: KnownUsers): Problem[] {
+  if (who.kind === 'user' && !names.has(who.name)) {
+    const hint = groups.has(who.name)
+      ? `did you mean group:${who.name}?`
+      : `add the user, or take the name out of the rule`
+    return [{ where, message: `there is no user "${who.name}" in ${file}`, hint }]
+  }
+  if (who.kind !== 'group') return []
+  const members = namesOf(who, groups)
+  const missing = members.filter(name => !names.has(name))
+  if (missing.length === 0) return []
+  const hint = 'add them, or take them out of the group'
+  const list = missing.map(name => `"${name}"`).join(', ')
+  if (missing.length < members.length)
+    return [{ where, message: `group ${who.name} has users that are not in ${file}: ${list}`, hint }]
+  return [{ where, message: `group ${who.name} has no user that is in ${file}: ${list}`, hint }]
+}
+
+/** Told only where each part of the rule is certain to be denied. */
+function deniedWhole(rule: Rule, denials: readonly Rule[], policy: Policy): Problem[] {
+  const places = new Set<string>()
+  for (const who of rule.who) {
+    for (const pattern of rule.repositories) {
+      for (const action of rule.actions) {
+        const denial = denials.find(each => denies(each, who, pattern, action, policy))
+        if (denial === undefined) return []
+        places.add(denial.where)
+      }
+    }
+  }
+  if (places.size === 0) return []
+  const message = `this rule has no effect: all of it is denied by ${[...places].join(' and ')}`
+  return [{ where: rule.where, message, hint: 'take one of them out: what is denied stays denied, in any order' }]
+}
+
+function denies(denial: Rule, who: Who, pattern: string, action: AccessAction, policy: Policy): boolean {
+  return (
+    denial.actions.includes(action) &&
+    denial.who.some(denied => coversWho(denied, who, policy)) &&
+    denial.repositories.some(wide => coversPattern(segmentsOf(wide), segmentsOf(pattern)))
+  )
+}
+
+/** Whether everybody whom `narrow` means is meant by `wide`, too. */
+function coversWho(wide: Who, narrow: Who, { groups }: Policy): boolean {
+  if (wide.kind === 'anonymous') return true
+  if (narrow.kind === 'anonymous') return false
+  if (wide.kind === 'users') return true
+  if (narrow.kind === 'users') return false
+  const denied = namesOf(wide, groups)
+  return namesOf(narrow, groups).every(name => denied.includes(name))
+}

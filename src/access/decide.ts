@@ -1,0 +1,27 @@
+/** May this user do this to this repository, and which rule says so. */
+import type { CompiledPolicy } from './compile-policy.js'
+import type { AccessAction, Rule } from './model.js'
+import { matchesPattern, segmentsOf } from './pattern.js'
+
+export interface Verdict {
+  readonly allowed: boolean
+  /** The rule that denies or, where none does, the one that allows: of several the first one by place. null: no rule allows it. */
+  readonly rule: Rule | null
+}
+
+/**
+ * Allowed when some rule allows it and none denies it; the order of the rules does not matter.
+ * @param user null for somebody who has not logged in
+ */
+export function decide(policy: CompiledPolicy, user: string | null, repository: string, action: AccessAction): Verdict {
+  const rules = user === null ? policy.anonymous : (policy.byName.get(user) ?? policy.users)
+  const segments = segmentsOf(repository)
+  let allowing: Rule | null = null
+  for (const { rule, patterns, actions } of rules) {
+    if (allowing !== null && rule.effect === 'may') continue
+    if (!actions.has(action) || !patterns.some(pattern => matchesPattern(pattern, segments))) continue
+    if (rule.effect === 'deny') return { allowed: false, rule }
+    allowing = rule
+  }
+  return { allowed: allowing !== null, rule: allowing }
+}

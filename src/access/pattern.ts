@@ -1,0 +1,75 @@
+/** Patterns for repository names: `team/app`, `team/*`, `team/app-*`, `team/**`, `**`. */
+import { isRepositoryName } from '../registry-api/names.js'
+import { matchWildcard } from './wildcard.js'
+
+/**
+ * A pattern or a name in its segments. In a pattern the segment `**` stands for any number of segments, and within one `*` stands for
+ * any number of characters; each also for none.
+ */
+export type Segments = readonly string[]
+
+/** @param text a pattern without a fault, or a repository name */
+export const segmentsOf = (text: string): Segments => text.split('/')
+
+/** `team/**` includes `team`: `**` may stand for no segment at all. */
+export function matchesPattern(pattern: Segments, repository: Segments): boolean {
+  return matchWildcard(
+    pattern,
+    repository,
+    isDoubleStar,
+    (part, segment) => part === segment || matchSegment(part, segment),
+  )
+}
+
+/**
+ * Whether `wide` matches everything that `narrow` matches. A `true` is certain; where two patterns say the same in different ways,
+ * the answer may be a `false`.
+ */
+export function coversPattern(wide: Segments, narrow: Segments): boolean {
+  // A star of the narrow one is an element like any other: only a star of the wide one takes it.
+  return matchWildcard(
+    wide,
+    narrow,
+    isDoubleStar,
+    (part, segment) => !isDoubleStar(segment) && matchSegment(part, segment),
+  )
+}
+
+const isDoubleStar = (part: string) => part === '**'
+const isStar = (character: string) => character === '*'
+const matchSegment = (pattern: string, segment: string) =>
+  matchWildcard(pattern, segment, isStar, (part, character) => part === character)
+
+export interface PatternFault {
+  /** A clause behind the quoted pattern. */
+  readonly message: string
+  readonly hint: string
+}
+
+/** Why a text is no pattern, or can never match a repository name; null where all is well. */
+export function faultOfPattern(text: string): PatternFault | null {
+  const never = 'can never match a repository'
+  const host = /^[^/]*:\d+\/(.+)$/.exec(text)
+  if (host !== null)
+    return { message: never, hint: `leave the registry's address out: ${host[1]?.replace(/[:@].*/, '')}` }
+  const reference = /^(.*?)[:@]/.exec(text)
+  if (reference !== null)
+    return { message: never, hint: `rules are for repositories, without tag or digest: ${reference[1]}` }
+  if (/^\/|\/$|\/\//.test(text)) {
+    const inner = text.replace(/^\/+|\/+$/g, '').replace(/\/{2,}/g, '/')
+    const meant = text.endsWith('/') && inner !== '' ? `${inner}/**` : inner
+    return { message: never, hint: `no name begins or ends with a slash or has two in a row: ${meant || '**'}` }
+  }
+  if (/[A-Z]/.test(text)) return { message: never, hint: `repository names are in lower case: ${text.toLowerCase()}` }
+  const foreign = /[^a-z0-9._/*-]/.exec(text)
+  if (foreign !== null)
+    return { message: never, hint: `"${foreign[0]}" stands in no repository name, and only * and ** are wildcards` }
+  if (text.split('/').some(segment => segment !== '**' && segment.includes('**')))
+    return {
+      message: 'has ** beside other characters',
+      hint: 'write * within a segment, and ** for whole segments: team/**',
+    }
+  // Each star between letters and digits: where no name fits this one, none fits the pattern.
+  if (isRepositoryName(text.replaceAll('**', 'a').replaceAll('*', 'a'))) return null
+  return { message: never, hint: 'each segment begins and ends with a letter or digit, with . _ __ or - between them' }
+}

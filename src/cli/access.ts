@@ -1,0 +1,8 @@
+/** `portcullis access`: what the rules of a configuration say. */
+import { Command } from 'commander'
+import { accessTestCommand } from './access-test.js'
+
+/** Adds `access test` to `portcullis`. */
+export function addAccessCommands(program: Command): void {
+  program.addCommand(new Command('access').description('Ask the access rules.').addCommand(accessTestCommand()))
+}
