@@ -16,6 +16,8 @@ export const requestErrors = {
   'path-not-canonical': { status: 400, code: 'NAME_INVALID', message: 'the path is not in its canonical form' },
   'credentials-required': { status: 401, code: 'UNAUTHORIZED', message: 'authentication required' },
   'credentials-wrong': { status: 401, code: 'UNAUTHORIZED', message: 'user name or password is wrong' },
+  'token-invalid': { status: 401, code: 'UNAUTHORIZED', message: 'the token is invalid or has expired' },
+  'scope-insufficient': { status: 401, code: 'UNAUTHORIZED', message: 'the token does not grant this' },
   denied: { status: 403, code: 'DENIED', message: 'access to the resource is denied' },
   'not-found': { status: 404, code: 'UNSUPPORTED', message: 'nothing is served under this path' },
   'name-unknown': { status: 404, code: 'NAME_UNKNOWN', message: 'repository name not known to registry' },
@@ -43,6 +45,7 @@ export const requestErrors = {
   'too-slow': { status: 408, code: 'UNSUPPORTED', message: 'the request header took too long to arrive' },
   'body-too-large': { status: 413, code: 'SIZE_INVALID', message: 'the body is larger than the limit' },
   'range-invalid': { status: 416, code: 'RANGE_INVALID', message: 'the range is not satisfiable' },
+  misdirected: { status: 421, code: 'UNSUPPORTED', message: 'this gate does not answer for the name that was asked' },
   'headers-too-large': { status: 431, code: 'UNSUPPORTED', message: 'the request header is too large' },
   busy: { status: 503, code: 'TOOMANYREQUESTS', message: 'too many logins are waiting to be checked' },
   'too-many-wrong-passwords': {

@@ -18,7 +18,7 @@ export interface Exchange {
   /** Who a wrong password was given for, where there is somebody of that name. */
   claimedUser: string | null
   /** What it means, once its path is judged; null outside the registry API. */
-  operation: Operation | Refused | 'health' | null
+  operation: Operation | Refused | 'health' | 'token' | null
   /** Docker-Content-Digest of the answer. */
   digest: string | null
   /** The digest that a tag named before this request moved it, where that is known. */
@@ -101,7 +101,7 @@ type Meaning = Pick<AnsweredRequest, 'action' | 'repository' | 'reference' | 'di
 function meaningOf({ operation, digest, replaced }: Exchange): Meaning {
   const nothing = { action: null, repository: null, reference: null, digest: null, replaced: null }
   if (operation === null) return nothing
-  if (operation === 'health') return { ...nothing, action: operation }
+  if (operation === 'health' || operation === 'token') return { ...nothing, action: operation }
   if (operation.kind === 'refused') return { ...nothing, action: 'invalid' }
   const { kind: action, repository, reference } = operation
   return { action, repository, reference, digest, replaced }

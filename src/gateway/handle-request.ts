@@ -17,12 +17,21 @@ import { userOf } from './identity.js'
 import { judgePath } from './judge-path.js'
 import { isInTime } from './last-request.js'
 import { limitBody } from './limit-body.js'
+import { loginOf } from './login.js'
 import { answerConfigured, answerRefusal, type Place } from './own-answers.js'
+import type { Permit } from './permit.js'
 import { readRequest } from './read-request.js'
+import { requireGrants } from './require-grants.js'
+import { answerTokenQuestion, tokenQuestionOf } from './token-endpoint.js'
+import type { TokenMode, Tokens } from './tokens.js'
 
 /** What the gate works with, put together by server/start.ts. */
 export interface Gateway {
   readonly users: Authenticator
+  readonly tokens: Tokens
+  /** null: clients are asked for Basic, and there is no token service. */
+  readonly tokenMode: TokenMode | null
+  readonly permit: Permit
   readonly forwarder: Forwarder
   /** null where no route uses it. */
   readonly registry: EmbeddedRegistry | null
@@ -58,6 +67,8 @@ async function handle(
   const server = selectServer(listener, view.headers.host)
   const variables = createVariables(server, view)
   const decision = routeRequest(server, view, variables)
+  const question = tokenQuestionOf(gateway.tokenMode, view, server)
+  if (question !== null) return answerTokenQuestion(gateway, listener, exchange, question, proceed)
   const place: Place = { server, variables, decision }
   try {
     const probe = probeOf(view, server, decision)
@@ -69,8 +80,10 @@ async function handle(
     const path = judgePath(view.method, decision.forward?.target ?? view.target)
     exchange.operation = path.operation
     const realm = askedRealm(route, variables)
-    const identity = await authenticate(gateway.users, route.authentication, realm, exchange)
+    const login = loginOf(gateway, listener, view, route, realm, path)
+    const identity = await authenticate(gateway, login, path, exchange)
     exchange.user = userOf(identity)
+    requireGrants(identity, login, path)
     // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
     if (exchange.response.destroyed) return
     proceed()

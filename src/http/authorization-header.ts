@@ -1,4 +1,4 @@
-/** Reads the Authorization header of a request: RFC 7617 (Basic). */
+/** Reads the Authorization header of a request: RFC 7617 (Basic) and RFC 6750 (Bearer). */
 import { Secret } from '../errors/secret.js'
 
 export interface BasicCredentials {
@@ -17,6 +17,12 @@ export function parseBasicCredentials(header: string | undefined): BasicCredenti
   const colon = text.indexOf(':')
   if (colon < 1) return null
   return { name: text.slice(0, colon), password: new Secret(text.slice(colon + 1)) }
+}
+
+/** The token of `Bearer token`; null where the header is missing, of another scheme, or no token (RFC 6750 section 2.1). */
+export function parseBearerToken(header: string | undefined): Secret | null {
+  const match = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(header ?? '')
+  return match?.[1] === undefined ? null : new Secret(match[1])
 }
 
 /**

@@ -2,7 +2,9 @@
 import type { Problem } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Snapshot } from '../observe/add-up.js'
+import type { IdentityToken } from '../token/model.js'
 import type { ServingState } from './serving-state.js'
+import type { TokenState } from './token-files.js'
 
 export type ToWorker =
   /** Build everything from this state; answered by `ready` or `refused`. */
@@ -17,6 +19,10 @@ export type ToWorker =
   | { readonly kind: 'users'; readonly file: string; readonly users: Users }
   /** Credentials that another worker has proved. */
   | { readonly kind: 'proof'; readonly proof: string }
+  /** Keys or identity tokens have changed. */
+  | { readonly kind: 'tokens'; readonly tokens: TokenState | null }
+  /** The answer to `keep-identity`; null where it is kept and every worker has been told of it. */
+  | { readonly kind: 'identity-kept'; readonly id: number; readonly fault: string | null }
   /** What has been counted so far? Answered by `counted`. */
   | { readonly kind: 'count'; readonly id: number }
   /** Let transfers end, exit. No connection comes after it. */
@@ -30,6 +36,8 @@ export type FromWorker =
   | { readonly kind: 'committed'; readonly id: number }
   | { readonly kind: 'taken'; readonly id: number }
   | { readonly kind: 'counted'; readonly id: number; readonly snapshot: Snapshot }
+  /** An identity token that is to be kept; answered by `identity-kept`. */
+  | { readonly kind: 'keep-identity'; readonly id: number; readonly record: IdentityToken }
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }
 

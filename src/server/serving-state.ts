@@ -9,6 +9,7 @@ import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import type { Users } from '../htpasswd/users.js'
 import type { CertificateFiles, Listener } from '../routes/model.js'
 import type { Settings } from '../settings/settings.js'
+import type { TokenState } from './token-files.js'
 import { usersFiles } from './users-files.js'
 
 /** A certificate and its key as text in PEM. It goes from the primary to its workers and nowhere else. */
@@ -27,6 +28,8 @@ export interface ServingState {
   readonly users: ReadonlyMap<string, Users>
   /** The same in all workers of a gate: see htpasswd/verifier.ts. */
   readonly passwordKey: Uint8Array
+  /** null where there is nothing to issue or check tokens with. */
+  readonly tokens: TokenState | null
   /** Threads for passwords in each worker. */
   readonly passwordThreads: number
 }
@@ -76,10 +79,15 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
   return { pairs, users, warnings }
 }
 
-export function servingState(settings: Settings, files: LoadedFiles, passwordKey: Uint8Array): ServingState {
+export function servingState(
+  settings: Settings,
+  files: LoadedFiles,
+  passwordKey: Uint8Array,
+  tokens: TokenState | null,
+): ServingState {
   const users = new Map([...files.users].map(([file, { entries }]) => [file, { file, entries }]))
   const passwordThreads = Math.max(1, Math.floor(availableParallelism() / settings.workers))
-  return { settings, pairs: files.pairs, users, passwordKey, passwordThreads }
+  return { settings, pairs: files.pairs, users, passwordKey, tokens, passwordThreads }
 }
 
 /** Of the certificate that the first address shows where nobody names another one. */

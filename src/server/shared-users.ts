@@ -42,7 +42,7 @@ export function shareUsers(passwords: PasswordChecks, initial: ReadonlyMap<strin
     return users
   }
   return {
-    knows: (file, name) => usersOf(file).entries.has(name),
+    entryOf: (file, name) => usersOf(file).entries.get(name) ?? null,
     isProved: (file, name, password) => passwords.isProved(usersOf(file), name, password),
     verify: (file, name, password) => passwords.verify(usersOf(file), name, password),
     // What was proved stays: it is bound to the hash that stood in the file, so a changed line forgets its old password by itself, and

@@ -23,6 +23,7 @@ import {
   type ServingState,
   servingState,
 } from './serving-state.js'
+import { createTokenKeeper } from './token-keeper.js'
 import { watchCertificate } from './watch-certificates.js'
 import { createWorkers } from './workers.js'
 
@@ -68,12 +69,34 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const { settings, events, metrics, colour, account, reread } = options
   const passwordKey = randomBytes(32)
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
-  const workers = createWorkers({ count: settings.workers, environment, account, events })
+  const tokens = createTokenKeeper({
+    onChange: state => workers.tokensChanged(state),
+    onProblems: problems => {
+      for (const problem of problems) events.noticed(problem)
+    },
+  })
+  const { keepIdentity } = tokens
+  const workers = createWorkers({ count: settings.workers, environment, account, events, keepIdentity })
   const addresses = createAddresses(workers.hand)
   let stopping = false
   let watches: readonly { close(): void }[] = []
 
   /** @throws ProblemsFound where it cannot be done; then nothing has changed */
+  const putFilesInForce = async (next: Settings, files: LoadedFiles): Promise<ServingState> => {
+    const preparedTokens = await tokens.prepare(next)
+    const state = servingState(next, files, passwordKey, preparedTokens.state)
+    try {
+      await putInForce(state)
+    } catch (error) {
+      preparedTokens.discard()
+      throw error
+    }
+    preparedTokens.commit()
+    watchAll(state, files)
+    return state
+  }
+
+  /** The same for a state of which all is known. */
   const putInForce = async (state: ServingState) => {
     ownStore(state.settings.storage, account)
     const prepared = await addresses.prepare(state.settings.listeners)
@@ -134,9 +157,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
       const { urls } = addresses
       const { settings: next, notices } = reread()
       const files = await loadFiles(next, new Date())
-      const state = servingState(next, files, passwordKey)
-      await putInForce(state)
-      watchAll(state, files)
+      const state = await putFilesInForce(next, files)
       for (const problem of [...notices, ...files.warnings]) events.noticed(problem)
       events.reloaded(reloadChanges({ state: before, urls }, { state, urls: addresses.urls }))
     } catch (error) {
@@ -153,18 +174,16 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
 
   const files = await loadFiles(settings, new Date())
   for (const warning of files.warnings) events.noticed(warning)
-  const first = servingState(settings, files, passwordKey)
   const scrape = async () => addUp([await metrics.snapshot(), ...(await workers.counted())])
   const metricsAddress = settings.metrics === null ? null : { ...settings.metrics, flag: '--metrics' as const }
   const metricsListener = metricsAddress === null ? null : await openMetricsListener(metricsAddress, scrape, events)
   try {
-    await putInForce(first)
+    await putFilesInForce(settings, files)
   } catch (error) {
     workers.kill()
     await metricsListener?.close()
     throw error
   }
-  watchAll(first, files)
   return {
     get urls() {
       return addresses.urls
@@ -179,11 +198,13 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
       for (const watch of watches) watch.close()
       addresses.close()
       await workers.drain()
+      tokens.close()
       // Until here the last transfers can be watched.
       await metricsListener?.close()
     },
     kill() {
       stopping = true
+      tokens.close()
       addresses.close()
       workers.kill()
     },

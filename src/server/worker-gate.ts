@@ -1,23 +1,30 @@
 /** The serving part of a worker: builds a gateway from a state, and can be given another state while requests are under way. */
 import type { Socket } from 'node:net'
+import { describeCertificate } from '../certificates/describe.js'
 import { createEmbeddedRegistry, type EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import { Collector } from '../errors/collect.js'
 import { createForwarder } from '../forward/forward.js'
 import { createReach } from '../forward/reach.js'
 import { createHandler, type Gateway, type Handler } from '../gateway/handle-request.js'
+import { everythingToUsers } from '../gateway/permit.js'
 import { answerPlainHttp } from '../gateway/plain-http.js'
+import { publicNames } from '../gateway/public-names.js'
+import type { TokenMode } from '../gateway/tokens.js'
 import type { Users } from '../htpasswd/users.js'
 import { trustedNetworks } from '../http/client-address.js'
 import type { Events } from '../observe/events.js'
 import { compileListener } from '../routes/compile.js'
 import type { Listener } from '../routes/model.js'
 import { selectServer } from '../routes/select-server.js'
+import type { IdentityToken } from '../token/model.js'
 import { addressName } from './addresses.js'
 import { listenerTls } from './listener-tls.js'
 import { createReadiness, patienceMs, rememberMs } from './readiness.js'
 import { createReception, type Reception, type Serving } from './reception.js'
 import { anchorOf, type ServingState } from './serving-state.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
+import type { TokenState } from './token-files.js'
+import { createWorkerTokens, type WorkerTokens } from './worker-tokens.js'
 
 export interface WorkerGate {
   /**
@@ -31,6 +38,7 @@ export interface WorkerGate {
   readonly connections: number
   readonly passwordsWaiting: number
   usersChanged(file: string, users: Users): void
+  tokensChanged(tokens: TokenState | null): void
   acceptProof(proof: string): void
   /** Resolves once transfers under way have ended, `limits.drainMs` at most. */
   close(): Promise<void>
@@ -40,8 +48,14 @@ export interface Prepared {
   commit(): void
 }
 
+/** What a worker asks of the primary. */
+export interface Primary {
+  readonly onProved: (proof: string) => void
+  readonly keepIdentity: (record: IdentityToken) => Promise<void>
+}
+
 /** A gate that answers nobody until its first state is prepared and committed. */
-export function createWorkerGate(events: Events, onProved: (proof: string) => void): WorkerGate {
+export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
   const receptions = new Map<string, Reception>()
   /** Of addresses that are no longer in the configuration. */
   const leaving = new Map<Reception, Promise<void>>()
@@ -51,6 +65,8 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
   let passwords: PasswordChecks | null = null
   let users: SharedUsers | null = null
   let preparedUsers: SharedUsers | null = null
+  let tokens: WorkerTokens | null = null
+  let preparedTokens: WorkerTokens | null = null
   let drainMs = 0
   const backends = createReach({ rememberMs, patienceMs, now: () => performance.now() })
 
@@ -71,13 +87,18 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
 
   return {
     async prepare(next) {
-      passwords ??= createPasswordChecks(next, events, onProved)
+      passwords ??= createPasswordChecks(next, events, primary.onProved)
       const nextUsers = shareUsers(passwords, next.users)
       // From here on, so that no change is lost that comes between the two steps.
       preparedUsers = nextUsers
+      const nextTokens = createWorkerTokens(next.settings, next.tokens, primary.keepIdentity)
+      preparedTokens = nextTokens
       const { storage, limits } = next.settings
       const gateway: Gateway = {
         users: nextUsers,
+        tokens: nextTokens,
+        tokenMode: tokenModeOf(next),
+        permit: everythingToUsers,
         forwarder,
         registry: storage === null ? null : registryOf(storage),
         readiness: createReadiness(backends, storage === null ? null : registryOf(storage)),
@@ -106,6 +127,7 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
             else kept.update(now)
           }
           users = nextUsers
+          tokens = nextTokens
         },
       }
     },
@@ -126,6 +148,9 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
     usersChanged(file, changed) {
       for (const known of new Set([users, preparedUsers])) known?.changed(file, changed)
     },
+    tokensChanged(changed) {
+      for (const known of new Set([tokens, preparedTokens])) known?.changed(changed)
+    },
     acceptProof: proof => passwords?.acceptProof(proof),
 
     async close() {
@@ -135,6 +160,13 @@ export function createWorkerGate(events: Events, onProved: (proof: string) => vo
       await passwords?.close()
     },
   }
+}
+
+function tokenModeOf({ settings, pairs }: ServingState): TokenMode | null {
+  if (settings.challenge === 'basic') return null
+  const { service, identity } = settings.token
+  const certified = [...pairs.values()].flatMap(pair => describeCertificate(pair.cert).names)
+  return { service, identity, names: publicNames([...certified, ...settings.hosts]) }
 }
 
 /** @throws ProblemsFound where TLS refuses a certificate */

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { ProblemsFound } from '../errors/problem.js'
 import type { Snapshot } from '../observe/add-up.js'
+import type { IdentityToken } from '../token/model.js'
 import { type Account, cannotBecome, confirmEnvironment } from './drop-privileges.js'
 import type { Taker } from './hand-out.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   /** How long it may take to start, and to answer each question, before it is killed. */
   readonly patienceMs: number
   readonly onProved: (proof: string) => void
+  /** Rejects where it cannot be kept. */
+  readonly onIdentity: (record: IdentityToken) => Promise<void>
 }
 
 const answers = { prepare: 'ready', commit: 'committed' } as const
@@ -61,6 +64,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   child.on('message', (message: unknown) => {
     if (!isMessage<FromWorker>(message)) return
     if (message.kind === 'proved') return options.onProved(message.proof)
+    if (message.kind === 'keep-identity') return void keepIdentity(message.id, message.record)
     if (message.kind === 'taken') {
       given.get(message.id)?.socket.destroy()
       given.delete(message.id)
@@ -99,6 +103,14 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   // A worker that has just died cannot be told anything; its end is noticed elsewhere.
   const send = (message: ToWorker, socket?: Socket) => {
     if (child.connected) child.send(message, socket, { keepOpen: true }, () => {})
+  }
+
+  const keepIdentity = async (id: number, record: IdentityToken) => {
+    const fault = await options.onIdentity(record).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : 'unknown error'),
+    )
+    send({ kind: 'identity-kept', id, fault })
   }
 
   return {

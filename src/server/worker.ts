@@ -6,6 +6,7 @@ import { createLogger } from '../observe/logger.js'
 import { createMetrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
 import { confirmAccount } from './drop-privileges.js'
+import { createIdentityKeeping } from './identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './worker-gate.js'
 
@@ -18,6 +19,7 @@ let events: Events | null = null
 let gate: WorkerGate | null = null
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
+const identities = createIdentityKeeping((id, record) => tell({ kind: 'keep-identity', id, record }))
 const metrics = createMetrics()
 metrics.watch({ connections: () => gate?.connections ?? 0, passwordsWaiting: () => gate?.passwordsWaiting ?? 0 })
 
@@ -29,7 +31,10 @@ const eventsOf = ({ log }: Settings): Events =>
 
 async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>['state']): Promise<void> {
   events ??= eventsOf(state.settings)
-  gate ??= createWorkerGate(events, proof => tell({ kind: 'proved', proof }))
+  gate ??= createWorkerGate(events, {
+    onProved: proof => tell({ kind: 'proved', proof }),
+    keepIdentity: identities.keep,
+  })
   try {
     prepared = { id, change: await gate.prepare(state) }
     tell({ kind: 'ready', id })
@@ -79,6 +84,10 @@ process.on('message', (message: unknown, handle: unknown) => {
       return accept(message.id, message.address, handle)
     case 'users':
       return gate?.usersChanged(message.file, message.users)
+    case 'tokens':
+      return gate?.tokensChanged(message.tokens)
+    case 'identity-kept':
+      return identities.kept(message.id, message.fault)
     case 'proof':
       return gate?.acceptProof(message.proof)
     case 'count':

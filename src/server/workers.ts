@@ -4,10 +4,13 @@ import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
+import type { IdentityToken } from '../token/model.js'
 import type { Account } from './drop-privileges.js'
 import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
+import type { ToWorker } from './messages.js'
 import type { ServingState } from './serving-state.js'
+import type { TokenState } from './token-files.js'
 import { startWorker, type WorkerEnd, WorkerLost, type WorkerProcess } from './worker-process.js'
 
 export interface Workers {
@@ -21,6 +24,7 @@ export interface Workers {
   /** A connection of the address with this name. */
   hand(address: string, socket: Socket): void
   usersChanged(file: string, users: Users): void
+  tokensChanged(tokens: TokenState | null): void
   /** What the workers have counted since the gate was started. */
   counted(): Promise<readonly Snapshot[]>
   /** Lets transfers end for as long as the settings say, then the processes. */
@@ -37,6 +41,8 @@ export interface WorkersOptions {
   /** Whom they become; null: what the primary is. */
   readonly account: Account | null
   readonly events: Pick<Events, 'workerLost'>
+  /** Keeps an identity token that a worker has made. Rejects where it cannot. */
+  readonly keepIdentity: (record: IdentityToken) => Promise<void>
   readonly file?: URL
   readonly patienceMs?: number
   /** The first pause between successors that die young; it doubles each time. */
@@ -61,6 +67,8 @@ export function createWorkers(options: WorkersOptions): Workers {
   const handOut = createHandOut()
   const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
   let state: ServingState | null = null
+  /** What changed while a state was being put in force, and is not in it. */
+  let meanwhile: Change[] = []
   let stopping = false
   let diedYoung = 0
   let nextId = 1
@@ -82,6 +90,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       environment: options.environment,
       account: options.account,
       patienceMs,
+      onIdentity: options.keepIdentity,
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
       },
@@ -136,6 +145,7 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   const attempt = async (next: ServingState): Promise<'done' | WorkerLost> => {
     if (stopping) return new WorkerLost('the gate is stopping')
+    meanwhile = []
     const id = nextId++
     while (members.size < count) start()
     const workers = [...members]
@@ -144,7 +154,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     )
     const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (failures.length === 0 && !stopping) {
-      state = next
+      state = meanwhile.reduce((all, change) => change(all), next)
       await commit(workers, id)
       return 'done'
     }
@@ -152,6 +162,12 @@ export function createWorkers(options: WorkersOptions): Workers {
     const problems = onceEach(failures)
     if (problems.length > 0) throw new ProblemsFound(problems)
     return failures.find(failure => failure instanceof WorkerLost) ?? new WorkerLost('the gate is stopping')
+  }
+
+  const changed = (change: Change, message: ToWorker) => {
+    if (state !== null) state = change(state)
+    meanwhile.push(change)
+    for (const worker of members) worker.tell(message)
   }
 
   return {
@@ -169,8 +185,10 @@ export function createWorkers(options: WorkersOptions): Workers {
       }),
 
     usersChanged(file, users) {
-      if (state !== null) state = { ...state, users: new Map([...state.users, [file, users]]) }
-      for (const worker of members) worker.tell({ kind: 'users', file, users })
+      changed(all => ({ ...all, users: new Map([...all.users, [file, users]]) }), { kind: 'users', file, users })
+    },
+    tokensChanged(tokens) {
+      changed(all => ({ ...all, tokens }), { kind: 'tokens', tokens })
     },
 
     counted: () => counts.gather([...serving]),
@@ -197,6 +215,8 @@ export function createWorkers(options: WorkersOptions): Workers {
     },
   }
 }
+
+type Change = (state: ServingState) => ServingState
 
 /** Each problem once, though every worker reports it. @throws what is neither a refusal nor the loss of a worker */
 function onceEach(failures: readonly unknown[]): Problem[] {

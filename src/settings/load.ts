@@ -80,7 +80,7 @@ function common(
     workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
     challenge: challengeOf(token !== null, access),
     token: token ?? defaultToken,
-    stateFolder: stateFolder(choices.data.value),
+    dataFolder: choices.data.value,
     hosts: choices.hosts.map(host => host.value),
     access,
     trustedProxies: choices.trustedProxies,
@@ -99,13 +99,11 @@ function noPlaceForKeys(
   if (challengeOf(token !== null, access) === 'basic') return []
   // The embedded registry needs the same folder, and says so itself.
   if (nginxConf === null && backend === 'embedded') return []
-  const message = obstacleToWriting(stateFolder(data.value))
+  const message = obstacleToWriting(join(data.value, 'portcullis'))
   if (message === null) return []
   const hint = 'token mode keeps its signing keys there: clear the way, or name another folder with --data DIR'
   return [{ where: data.where, message, hint }]
 }
-
-const stateFolder = (dataFolder: string) => join(dataFolder, 'portcullis')
 
 /** Two doors cannot share an address; told here, since neither of them is taken by another program. */
 function sameAddress(metrics: Address | null, listeners: readonly Address[]): readonly Problem[] {

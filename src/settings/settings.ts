@@ -12,8 +12,8 @@ export interface Settings {
   /** What clients are asked for; a password and a token of this gate are taken in any case. */
   readonly challenge: Challenge
   readonly token: TokenSettings
-  /** DATA/portcullis: keys and what else the gate keeps. Made only when something is to be kept. */
-  readonly stateFolder: string
+  /** Keys and what else the gate keeps stand in its folder `portcullis`, which is made only when something is to be kept. */
+  readonly dataFolder: string
   /** Further names by which clients may know the gate, beside those of certificates and servers. */
   readonly hosts: readonly string[]
   /** Who may do what; null: everybody who gets in may do everything, as with nginx. */

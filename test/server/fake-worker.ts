@@ -77,7 +77,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
     storage: behaviour,
     challenge: 'basic',
     token: defaultToken,
-    stateFolder: '',
+    dataFolder: '',
     hosts: [],
     trustedProxies: [],
     access: null,
@@ -88,5 +88,6 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
   pairs: new Map(),
   users: new Map(),
   passwordKey: new Uint8Array(32),
+  tokens: null,
   passwordThreads: 1,
 })

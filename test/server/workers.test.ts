@@ -17,6 +17,7 @@ beforeEach(async () => {
     file: fake.file,
     environment: fake.environment,
     account: null,
+    keepIdentity: async () => {},
     events: { workerLost: (_pid, reason) => lost.push(reason) },
     patienceMs: 3_000,
     pauseMs: 1,
@@ -115,6 +116,7 @@ describe('workers', () => {
       file: new URL('file:///nowhere/worker.mjs'),
       environment: {},
       account: null,
+      keepIdentity: async () => {},
       events: { workerLost: () => {} },
     })
     await expect(none.serve(stateOf('fine'))).rejects.toThrow(/^worker \d+: exit code 1$/)

@@ -1,0 +1,52 @@
+/** What a route that asks for a login asks for: whose passwords count, and the challenge of a 401. */
+
+import { basicChallenge } from '../http/authorization-header.js'
+import type { CompiledListener } from '../routes/compile.js'
+import type { RequestView, Route } from '../routes/model.js'
+import { type BearerChallenge, bearerChallenge } from '../token/challenge.js'
+import type { Gateway } from './handle-request.js'
+import type { JudgedPath } from './judge-path.js'
+import { neededScopes } from './needed-scopes.js'
+import { publicOrigin } from './public-names.js'
+
+export interface Login {
+  readonly kind: 'basic' | 'token'
+  readonly usersFile: string
+  /**
+   * The header of a 401, with exactly one challenge: two of them confuse docker. In token mode it names the scopes that the request needs.
+   * @throws RequestError 421 in token mode where the client used a name that is not ours
+   */
+  challenge(error: BearerChallenge['error']): Readonly<Record<string, string>>
+}
+
+/** Where clients of token mode are sent; matched before any location of the configuration. */
+export const tokenPath = '/auth/token'
+
+/**
+ * @param realm shown by clients when they ask for a password; null where the route asks nobody
+ * @returns null where the route asks nobody
+ */
+export function loginOf(
+  gateway: Pick<Gateway, 'tokenMode' | 'trusted'>,
+  listener: CompiledListener,
+  view: RequestView,
+  { authentication }: Route,
+  realm: string | null,
+  path: JudgedPath,
+): Login | null {
+  if (authentication === null || realm === null) return null
+  const { usersFile } = authentication
+  const { tokenMode, trusted } = gateway
+  if (tokenMode === null || path.operation === null)
+    return { kind: 'basic', usersFile, challenge: () => ({ 'WWW-Authenticate': basicChallenge(realm) }) }
+  const { names, service } = tokenMode
+  return {
+    kind: 'token',
+    usersFile,
+    challenge(error) {
+      const origin = publicOrigin(view, { listener, names, trusted })
+      const scopes = neededScopes(path)
+      return { 'WWW-Authenticate': bearerChallenge({ realm: `${origin}${tokenPath}`, service, scopes, error }) }
+    },
+  }
+}
