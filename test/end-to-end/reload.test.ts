@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import bcrypt from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createInFolder } from '../../src/certificates/create-in-folder.js'
+import { freePorts } from './parts/free-ports.js'
 import { authorization, basic, type Gate, startGate } from './parts/gate.js'
 import { type Load, outcomeTable, send, startLoad } from './parts/load.js'
 import { eventually } from './parts/settle.js'
@@ -144,27 +145,9 @@ describe('under constant pushes and pulls', () => {
   })
 })
 
-/** Two ports that nobody has at the moment. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()]
-  const ports = await Promise.all(
-    servers.map(
-      server =>
-        new Promise<number>(resolve => {
-          server.listen(0, '127.0.0.1', () => {
-            const address = server.address()
-            resolve(typeof address === 'object' && address !== null ? address.port : 0)
-          })
-        }),
-    ),
-  )
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return [ports[0] ?? 0, ports[1] ?? 0]
-}
-
 describe('another address', () => {
   it('is opened by SIGHUP, the one before is closed, and a transfer on it ends', async () => {
-    const [first, second] = await freePorts()
+    const [first = 0, second = 0] = await freePorts(2)
     const moving = await startGate('embedded', { listen: null, yaml: `listen: 127.0.0.1:${first}\n` })
     try {
       const pushing = await startLoad({ port: first, authorization, pullers: 0, pushers: 1 })
@@ -185,7 +168,7 @@ describe('another address', () => {
   })
 
   it('that another program has changes nothing', async () => {
-    const [first] = await freePorts()
+    const [first = 0] = await freePorts(1)
     const other = createServer()
     await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
     const address = other.address()

@@ -33,7 +33,8 @@ interface Sent {
   readonly location: string
 }
 
-const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+/** As registries write it. */
+export const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
 /** The gate did not take the connection. */
 export class NotConnected extends Error {

@@ -2,9 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Resolves as soon as `look` gives true; throws with `what` after `timeout` ms. */
-export async function eventually(what: () => string, look: () => boolean, timeout = 20_000): Promise<void> {
+export async function eventually(
+  what: () => string,
+  look: () => boolean | Promise<boolean>,
+  timeout = 20_000,
+): Promise<void> {
   const deadline = performance.now() + timeout
-  while (!look()) {
+  while (!(await look())) {
     if (performance.now() > deadline) throw new Error(`after ${timeout} ms still: ${what()}`)
     await delay(20)
   }
