@@ -12,9 +12,11 @@ export interface Verifier {
    * nearly every request.
    */
   isProved(users: Users, name: string, password: string): boolean
+  /** Whether exactly these credentials were found wrong a moment ago: clients repeat what was refused, with another method. */
+  isKnownWrong(users: Users, name: string, password: string): boolean
   /**
    * Whether the password is the user's. An unknown user, an empty password and one with a NUL are false, after the time of
-   * a wrong password. Rejects with RequestError `busy` when too many are waiting or the threads do not run.
+   * a wrong password; what isKnownWrong is false at once. Rejects with RequestError `busy` when too many are waiting or the threads do not run.
    */
   verify(users: Users, name: string, password: string): Promise<boolean>
   /** Comparisons under way or waiting. */
@@ -36,6 +38,8 @@ export interface VerifierOptions {
    * takes, and a name whose time changes is an unknown one.
    */
   readonly randomKey: Uint8Array
+  /** Milliseconds of a clock that only moves forward. */
+  readonly now?: () => number
   /** Told of every proof made here: a keyed hash, which only processes with the same key can use. */
   readonly onProved?: (proof: string) => void
   /** Told when the fault is ours, in a sentence without a secret. */
@@ -53,6 +57,10 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
   const mostFlights = options.threads + options.maxQueue
   const flights = new Map<string, Promise<boolean>>()
   const proved = new LRUCache<string, true>({ max: options.maxRemembered })
+  const now = options.now ?? (() => performance.now())
+  /** Until when each is remembered. Bound to the hash like a proof, so a changed line is looked at anew. */
+  const wrong = new LRUCache<string, number>({ max: options.maxRemembered })
+  const isWrong = (question: Question) => (wrong.get(question.key) ?? 0) > now()
 
   async function compare(question: Question): Promise<boolean> {
     const outcome = await comparer.compare(question).catch((cause: unknown) => {
@@ -70,15 +78,19 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
     if (right) {
       proved.set(question.key, true)
       options.onProved?.(question.key)
+    } else if (outcome !== 'failed') {
+      wrong.set(question.key, now() + wrongForMs)
     }
     return right
   }
 
   return {
     isProved: (users, name, password) => proved.get(ask(key, users, name, password).key) === true,
+    isKnownWrong: (users, name, password) => isWrong(ask(key, users, name, password)),
     async verify(users, name, password) {
       const question = ask(key, users, name, password)
       if (proved.get(question.key) === true) return true
+      if (isWrong(question)) return false
       const other = flights.get(question.key)
       if (other !== undefined) return other
       if (flights.size >= mostFlights) throw new RequestError('busy', { headers: retryAfter })
@@ -95,6 +107,9 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
     close: () => comparer.close(),
   }
 }
+
+/** As long as a client takes to try all its ways with the same password. */
+const wrongForMs = 10_000
 
 /** Seconds: at the usual cost a full queue is worked off in less than a few. */
 const retryAfter = { 'Retry-After': '1' }

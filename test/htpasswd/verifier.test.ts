@@ -136,11 +136,10 @@ describe('a proved password', () => {
   })
 
   it('is never a wrong one', async () => {
-    const { asked, verifier } = recorded()
+    const { verifier } = recorded()
     await verifier.verify(one, 'amy', 'wrong')
     expect(verifier.isProved(one, 'amy', 'wrong')).toBe(false)
-    await verifier.verify(one, 'amy', 'wrong')
-    expect(asked).toHaveLength(2)
+    expect(await verifier.verify(one, 'amy', 'wrong')).toBe(false)
   })
 
   it('proves nothing else: 10,000 pairs of credentials, none taken for another', async () => {
@@ -163,6 +162,55 @@ describe('a proved password', () => {
       { numRuns: 10_000 },
     )
     expect(tried.size).toBeGreaterThan(3000)
+  })
+})
+
+describe('a wrong password', () => {
+  it.each([
+    ['of a user', 'amy'],
+    ['of nobody', 'bob'],
+  ])('%s is compared once within ten seconds, and again after them', async (_, name) => {
+    let now = 0
+    const { asked, verifier } = recorded({ now: () => now })
+    expect(verifier.isKnownWrong(one, name, 'wrong')).toBe(false)
+    expect(await verifier.verify(one, name, 'wrong')).toBe(false)
+    now = 9_999
+    expect(verifier.isKnownWrong(one, name, 'wrong')).toBe(true)
+    expect(await verifier.verify(one, name, 'wrong')).toBe(false)
+    expect(asked).toHaveLength(1)
+    now = 10_000
+    expect(verifier.isKnownWrong(one, name, 'wrong')).toBe(false)
+    expect(await verifier.verify(one, name, 'wrong')).toBe(false)
+    expect(asked).toHaveLength(2)
+  })
+
+  it('is right at once when the line of the user has changed', async () => {
+    const asked: string[] = []
+    const comparer: Comparer = {
+      compare: async ({ hash }) => {
+        asked.push(hash)
+        return hash === bcrypt('10', 'b') ? 'match' : 'mismatch'
+      },
+      close: async () => undefined,
+    }
+    const verifier = createVerifierWith(comparer, usual)
+    expect(await verifier.verify(one, 'amy', 'new')).toBe(false)
+    expect(await verifier.verify(users(`amy:${bcrypt('10', 'b')}`), 'amy', 'new')).toBe(true)
+    expect(asked).toEqual([bcrypt('10', 'a'), bcrypt('10', 'b')])
+  })
+
+  it('is not what could not be compared', async () => {
+    const { waiting, verifier } = held()
+    const login = verifier.verify(one, 'amy', 'right')
+    waiting[0]?.answer('failed')
+    expect(await login).toBe(false)
+    expect(verifier.isKnownWrong(one, 'amy', 'right')).toBe(false)
+  })
+
+  it('is forgotten when more than the limit were found wrong since', async () => {
+    const { verifier } = recorded({ maxRemembered: 2 })
+    for (const password of ['1', '2', '3']) await verifier.verify(one, 'amy', password)
+    expect(['1', '2', '3'].map(password => verifier.isKnownWrong(one, 'amy', password))).toEqual([false, true, true])
   })
 })
 

@@ -1,0 +1,58 @@
+/** Where wrong passwords are counted: what any such place can do, and the one in memory. */
+import { LRUCache } from 'lru-cache'
+
+/** `guess`: one password, whose count tells whether it has been counted already. */
+export type CountOf = 'network' | 'pair' | 'guess'
+
+export interface Count {
+  readonly value: number
+  /** Milliseconds until it begins anew from nothing. */
+  readonly endsIn: number
+}
+
+/** Everything rejects where the place cannot be reached. */
+export interface Counts {
+  /**
+   * Adds to a count; its window begins with the first one. A count of nothing is forgotten and never less than nothing.
+   * @param windowMs how long it lasts, where this is the first
+   */
+  add(of: CountOf, key: string, by: 1 | -1, windowMs: number): Promise<Count>
+  /** Whether a right password of this pair is remembered. */
+  wasRight(pair: string): Promise<boolean>
+  rememberRight(pair: string): Promise<void>
+}
+
+/** For a pair that has shown a right password; renewed whenever it shows one. */
+export const rightForMs = 30 * 86_400_000
+
+/**
+ * Counts in memory. Of each kind `maxKeys` are kept, those used last; whoever wants to push out a count has to spend so many
+ * others, most of which are wrong passwords of other networks.
+ * @param now milliseconds of a clock that only moves forward
+ */
+export function createMemoryCounts({
+  now,
+  maxKeys,
+}: {
+  readonly now: () => number
+  readonly maxKeys: number
+}): Counts {
+  const kept = () => new LRUCache<string, { readonly value: number; readonly endsAt: number }>({ max: maxKeys })
+  const counts = { network: kept(), pair: kept(), guess: kept() }
+  const right = new LRUCache<string, number>({ max: maxKeys })
+  return {
+    async add(of, key, by, windowMs) {
+      const at = now()
+      const before = counts[of].get(key)
+      const living = before !== undefined && before.endsAt > at ? before : { value: 0, endsAt: at + windowMs }
+      const value = Math.max(0, living.value + by)
+      if (value === 0) counts[of].delete(key)
+      else counts[of].set(key, { value, endsAt: living.endsAt })
+      return { value, endsIn: living.endsAt - at }
+    },
+    wasRight: async pair => (right.get(pair) ?? 0) > now(),
+    async rememberRight(pair) {
+      right.set(pair, now() + rightForMs)
+    },
+  }
+}
