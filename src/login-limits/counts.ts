@@ -30,13 +30,7 @@ export const rightForMs = 30 * 86_400_000
  * others, most of which are wrong passwords of other networks.
  * @param now milliseconds of a clock that only moves forward
  */
-export function createMemoryCounts({
-  now,
-  maxKeys,
-}: {
-  readonly now: () => number
-  readonly maxKeys: number
-}): Counts {
+export function createMemoryCounts({ now, maxKeys }: { readonly now: () => number; readonly maxKeys: number }): Counts {
   const kept = () => new LRUCache<string, { readonly value: number; readonly endsAt: number }>({ max: maxKeys })
   const counts = { network: kept(), pair: kept(), guess: kept() }
   const right = new LRUCache<string, number>({ max: maxKeys })

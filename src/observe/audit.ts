@@ -4,6 +4,12 @@ import type { AnsweredRequest } from './answered-request.js'
 export const auditedEvents = ['login-failure', 'denial', 'push', 'overwrite', 'delete'] as const
 export type AuditedEvent = (typeof auditedEvents)[number]
 
+/** Codes of errors/request-error.ts, and what the log calls them. */
+export const loginFailures: ReadonlyMap<string, string> = new Map([
+  ['credentials-wrong', 'wrong'],
+  ['too-many-wrong-passwords', 'locked'],
+])
+
 /**
  * `overwrite` is a push of which it is known that it moved a tag to another digest. A write whose client left before the answer
  * counts as done: nobody knows that it was not.
@@ -12,7 +18,7 @@ export function auditedEvent(
   request: Pick<AnsweredRequest, 'action' | 'status' | 'error' | 'replaced'>,
 ): AuditedEvent | null {
   const { action, status, error } = request
-  if (error === 'credentials-wrong') return 'login-failure'
+  if (error !== null && loginFailures.has(error)) return 'login-failure'
   if (error === 'denied' || status === 403) return 'denial'
   const done = error === null && (status === 0 || (status >= 200 && status < 300))
   if (!done) return null

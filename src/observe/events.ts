@@ -1,7 +1,7 @@
 /** What happens, one function per event: the only place that decides what a log line holds and what is counted. */
 import type { Problem } from '../errors/problem.js'
 import type { AnsweredRequest } from './answered-request.js'
-import { auditedEvent } from './audit.js'
+import { auditedEvent, loginFailures } from './audit.js'
 import { handshakeFailure } from './handshake.js'
 import type { Logger } from './logger.js'
 import { type CertificateEnd, createMetrics, type Metrics, type Transfer } from './metrics.js'
@@ -29,6 +29,15 @@ export interface ReloadChanges {
   /** URLs of addresses. */
   readonly opened: readonly string[]
   readonly closed: readonly string[]
+}
+
+export interface LoginsLocked {
+  /** Address, or the /64 of an IPv6 address. */
+  readonly network: string
+  /** Whose logins from there are refused; null: those of all who have not logged in from there before, or of nobody we know. */
+  readonly user: string | null
+  readonly of: 'pair' | 'network'
+  readonly seconds: number
 }
 
 export interface BrokenRequest {
@@ -67,6 +76,8 @@ export interface Events {
   reloadRefused(problems: readonly Problem[]): void
   /** These and no others are presented from now on. */
   certificatesInForce(certificates: readonly CertificateEnd[]): void
+  /** So many wrong passwords came from a network that no more are checked; once for each time. */
+  loginsLocked(locked: LoginsLocked): void
   /** A signal came: no new connections, transfers under way may end. */
   stopping(signal: string): void
 }
@@ -83,7 +94,7 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       if (event === null) return
       metrics.audited(event)
       const level = event === 'login-failure' || event === 'denial' ? 'warn' : 'info'
-      log[level]({ event, ...auditFields(request) }, 'audit')
+      log[level]({ event, ...reasonOf(request), ...auditFields(request) }, 'audit')
     },
     requestBroken({ address, status, error, cause }) {
       metrics.requestBroken(status)
@@ -134,6 +145,14 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     certificatesInForce(certificates) {
       metrics.certificatesInForce(certificates)
     },
+    loginsLocked({ network, user, of, seconds }) {
+      metrics.loginsLocked(of === 'pair' ? 'user' : 'address')
+      const whose = of === 'pair' ? 'one user from' : 'all who are new at'
+      log.warn(
+        { network, ...known({ user }), seconds },
+        `too many wrong passwords: logins of ${whose} this address wait`,
+      )
+    },
     stopping(signal) {
       log.info({ signal }, 'stopping')
     },
@@ -160,6 +179,9 @@ function accessFields(request: AnsweredRequest): object {
     ...known({ error, cause }),
   }
 }
+
+/** Why a login failed. */
+const reasonOf = ({ error }: AnsweredRequest) => known({ reason: loginFailures.get(error ?? '') ?? null })
 
 /** Who, from where, with what, to what: enough without the line of the request. */
 function auditFields(request: AnsweredRequest): object {

@@ -32,6 +32,7 @@ export interface Metrics {
   requestBroken(status: number): void
   handshakeFailed(reason: HandshakeFailure['reason']): void
   audited(event: AuditedEvent): void
+  loginsLocked(kind: 'user' | 'address'): void
   workerLost(): void
   usersRead(outcome: 'read' | 'refused'): void
   certificateRead(outcome: 'read' | 'refused'): void
@@ -49,6 +50,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const loginOutcomes = new Map([
   ['credentials-required', 'missing'],
   ['credentials-wrong', 'wrong'],
+  ['too-many-wrong-passwords', 'locked'],
   ['busy', 'busy'],
   ['users-unavailable', 'unavailable'],
 ])
@@ -162,6 +164,13 @@ export function createMetrics(): Metrics {
     registers,
   })
   for (const event of auditedEvents) audited.inc({ event }, 0)
+  const locks = new Counter({
+    name: 'portcullis_login_locks_total',
+    help: 'Times that no more wrong passwords were checked, of one user from an address or of an address as a whole.',
+    labelNames: ['kind'],
+    registers,
+  })
+  for (const kind of ['user', 'address']) locks.inc({ kind }, 0)
   const workersLost = new Counter({
     name: 'portcullis_worker_restarts_total',
     help: 'Workers that ended by themselves and were replaced.',
@@ -226,6 +235,7 @@ export function createMetrics(): Metrics {
     requestBroken: status => requests.inc({ method: 'other', status: statusClass(status), action: 'other' }),
     handshakeFailed: reason => handshakes.inc({ reason }),
     audited: event => audited.inc({ event }),
+    loginsLocked: kind => locks.inc({ kind }),
     workerLost: () => workersLost.inc(),
     usersRead: outcome => usersReads.inc({ outcome }),
     certificateRead: outcome => certificateReads.inc({ outcome }),

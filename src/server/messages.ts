@@ -1,6 +1,8 @@
 /** What the primary and its workers say to each other; structured clones, so that maps and bytes arrive as such. */
 import type { Problem } from '../errors/problem.js'
 import type { Users } from '../htpasswd/users.js'
+import type { Attempt } from '../login-limits/attempt.js'
+import type { Outcome } from '../login-limits/limits.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { IdentityToken } from '../token/model.js'
 import type { ServingState } from './serving-state.js'
@@ -23,6 +25,15 @@ export type ToWorker =
   | { readonly kind: 'tokens'; readonly tokens: TokenState | null }
   /** The answer to `keep-identity`; null where it is kept and every worker has been told of it. */
   | { readonly kind: 'identity-kept'; readonly id: number; readonly fault: string | null }
+  /** What became of an `attempt`; `seconds`: until another one has a chance. */
+  | {
+      readonly kind: 'attempt-answered'
+      readonly id: number
+      readonly answer:
+        | { readonly kind: 'admitted' }
+        | { readonly kind: 'locked'; readonly seconds: number }
+        | { readonly kind: 'busy' }
+    }
   /** What has been counted so far? Answered by `counted`. */
   | { readonly kind: 'count'; readonly id: number }
   /** Let transfers end, exit. No connection comes after it. */
@@ -40,6 +51,10 @@ export type FromWorker =
   | { readonly kind: 'keep-identity'; readonly id: number; readonly record: IdentityToken }
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }
+  /** May a password be checked? Answered by `attempt-answered`. `user`: the name, where there is somebody of that name. */
+  | { readonly kind: 'attempt'; readonly id: number; readonly attempt: Attempt; readonly user: string | null }
+  /** What the check of an admitted attempt has shown. */
+  | { readonly kind: 'attempt-ended'; readonly id: number; readonly outcome: Outcome }
 
 /** A message of this program, not of another one on the same channel. */
 export function isMessage<T extends { readonly kind: string }>(value: unknown): value is T {

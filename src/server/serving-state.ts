@@ -30,6 +30,8 @@ export interface ServingState {
   readonly passwordKey: Uint8Array
   /** null where there is nothing to issue or check tokens with. */
   readonly tokens: TokenState | null
+  /** The same in all gates that count wrong passwords together: see login-limits/attempt.ts. */
+  readonly loginKey: Uint8Array
   /** Threads for passwords in each worker. */
   readonly passwordThreads: number
 }
@@ -82,12 +84,11 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
 export function servingState(
   settings: Settings,
   files: LoadedFiles,
-  passwordKey: Uint8Array,
-  tokens: TokenState | null,
+  keys: Pick<ServingState, 'passwordKey' | 'loginKey' | 'tokens'>,
 ): ServingState {
   const users = new Map([...files.users].map(([file, { entries }]) => [file, { file, entries }]))
   const passwordThreads = Math.max(1, Math.floor(availableParallelism() / settings.workers))
-  return { settings, pairs: files.pairs, users, passwordKey, tokens, passwordThreads }
+  return { settings, pairs: files.pairs, users, ...keys, passwordThreads }
 }
 
 /** Of the certificate that the first address shows where nobody names another one. */

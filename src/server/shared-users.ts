@@ -3,7 +3,10 @@ import { RequestError } from '../errors/request-error.js'
 import type { Authenticator } from '../gateway/authenticate.js'
 import type { Users } from '../htpasswd/users.js'
 import { createVerifier, type Verifier } from '../htpasswd/verifier.js'
+import { describeAttempt } from '../login-limits/attempt.js'
+import type { Outcome } from '../login-limits/limits.js'
 import type { Events } from '../observe/events.js'
+import type { LoginQuestions } from './login-questions.js'
 import type { ServingState } from './serving-state.js'
 
 /** What a worker keeps over all reloads: its threads, and what was proved. */
@@ -34,8 +37,8 @@ export function createPasswordChecks(
 }
 
 /** The users of one state; a change of a file goes to the state that is in force. */
-export function shareUsers(passwords: PasswordChecks, initial: ReadonlyMap<string, Users>): SharedUsers {
-  const files = new Map(initial)
+export function shareUsers(passwords: PasswordChecks, initial: ServingState, logins: LoginQuestions): SharedUsers {
+  const files = new Map(initial.users)
   const usersOf = (file: string) => {
     const users = files.get(file)
     if (users === undefined) throw new RequestError('users-unavailable')
@@ -44,7 +47,23 @@ export function shareUsers(passwords: PasswordChecks, initial: ReadonlyMap<strin
   return {
     entryOf: (file, name) => usersOf(file).entries.get(name) ?? null,
     isProved: (file, name, password) => passwords.isProved(usersOf(file), name, password),
-    verify: (file, name, password) => passwords.verify(usersOf(file), name, password),
+    async verify(file, name, password, address) {
+      const users = usersOf(file)
+      const check = () => passwords.verify(users, name, password)
+      // What was proved is never asked about, so nobody's guesses keep it out.
+      if (initial.settings.loginLimits === null || passwords.isProved(users, name, password)) return check()
+      if (passwords.isKnownWrong(users, name, password)) return false
+      const attempt = describeAttempt(initial.loginKey, address, name, password)
+      const tellOutcome = await logins.ask(attempt, users.entries.has(name) ? name : null)
+      let outcome: Outcome = 'unknown'
+      try {
+        const right = await check()
+        outcome = right ? 'right' : 'wrong'
+        return right
+      } finally {
+        tellOutcome(outcome)
+      }
+    },
     // What was proved stays: it is bound to the hash that stood in the file, so a changed line forgets its old password by itself, and
     // everybody else need not be compared again, all at the same moment.
     changed: (file, users) => void files.set(file, users),

@@ -11,6 +11,7 @@ import { createAddresses } from './addresses.js'
 import { certificateEnds } from './certificate-ends.js'
 import { coalesced } from './coalesced.js'
 import type { Account } from './drop-privileges.js'
+import { createLoginCounting } from './login-counting.js'
 import { openMetricsListener } from './metrics-listener.js'
 import { ownStore } from './own-store.js'
 import { reloadChanges, usersChange, validUntil } from './reload-changes.js'
@@ -76,21 +77,32 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     },
   })
   const { keepIdentity } = tokens
-  const workers = createWorkers({ count: settings.workers, environment, account, events, keepIdentity })
+  const counting = createLoginCounting(events)
+  const workers = createWorkers({
+    count: settings.workers,
+    environment,
+    account,
+    events,
+    keepIdentity,
+    logins: counting.desk,
+  })
   const addresses = createAddresses(workers.hand)
   let stopping = false
   let watches: readonly { close(): void }[] = []
 
   /** @throws ProblemsFound where it cannot be done; then nothing has changed */
   const putFilesInForce = async (next: Settings, files: LoadedFiles): Promise<ServingState> => {
+    const logins = await counting.prepare(next)
     const preparedTokens = await tokens.prepare(next)
-    const state = servingState(next, files, passwordKey, preparedTokens.state)
+    const keys = { passwordKey, loginKey: logins.loginKey, tokens: preparedTokens.state }
+    const state = servingState(next, files, keys)
     try {
       await putInForce(state)
     } catch (error) {
       preparedTokens.discard()
       throw error
     }
+    logins.commit()
     preparedTokens.commit()
     watchAll(state, files)
     return state

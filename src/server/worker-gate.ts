@@ -19,6 +19,7 @@ import { selectServer } from '../routes/select-server.js'
 import type { IdentityToken } from '../token/model.js'
 import { addressName } from './addresses.js'
 import { listenerTls } from './listener-tls.js'
+import type { LoginQuestions } from './login-questions.js'
 import { createReadiness, patienceMs, rememberMs } from './readiness.js'
 import { createReception, type Reception, type Serving } from './reception.js'
 import { anchorOf, type ServingState } from './serving-state.js'
@@ -52,6 +53,7 @@ export interface Prepared {
 export interface Primary {
   readonly onProved: (proof: string) => void
   readonly keepIdentity: (record: IdentityToken) => Promise<void>
+  readonly logins: LoginQuestions
 }
 
 /** A gate that answers nobody until its first state is prepared and committed. */
@@ -88,7 +90,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
   return {
     async prepare(next) {
       passwords ??= createPasswordChecks(next, events, primary.onProved)
-      const nextUsers = shareUsers(passwords, next.users)
+      const nextUsers = shareUsers(passwords, next, primary.logins)
       // From here on, so that no change is lost that comes between the two steps.
       preparedUsers = nextUsers
       const nextTokens = createWorkerTokens(next.settings, next.tokens, primary.keepIdentity)

@@ -6,6 +6,7 @@ import type { Snapshot } from '../observe/add-up.js'
 import type { IdentityToken } from '../token/model.js'
 import { type Account, cannotBecome, confirmEnvironment } from './drop-privileges.js'
 import type { Taker } from './hand-out.js'
+import type { LoginMessage } from './login-desk.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 
 /** The worker ended, or was ended because it said nothing, before it had answered. */
@@ -50,6 +51,7 @@ export interface WorkerOptions {
   readonly onProved: (proof: string) => void
   /** Rejects where it cannot be kept. */
   readonly onIdentity: (record: IdentityToken) => Promise<void>
+  readonly onLogin: (message: LoginMessage) => void
 }
 
 const answers = { prepare: 'ready', commit: 'committed' } as const
@@ -65,6 +67,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     if (!isMessage<FromWorker>(message)) return
     if (message.kind === 'proved') return options.onProved(message.proof)
     if (message.kind === 'keep-identity') return void keepIdentity(message.id, message.record)
+    if (message.kind === 'attempt' || message.kind === 'attempt-ended') return options.onLogin(message)
     if (message.kind === 'taken') {
       given.get(message.id)?.socket.destroy()
       given.delete(message.id)

@@ -7,6 +7,7 @@ import { createMetrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
 import { confirmAccount } from './drop-privileges.js'
 import { createIdentityKeeping } from './identity-keeping.js'
+import { createLoginQuestions } from './login-questions.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './worker-gate.js'
 
@@ -17,6 +18,7 @@ const tell = (message: FromWorker) => void process.send?.(message, undefined, un
 
 let events: Events | null = null
 let gate: WorkerGate | null = null
+const logins = createLoginQuestions(tell, { maxWaiting: 256, patienceMs: 10_000 })
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
 const identities = createIdentityKeeping((id, record) => tell({ kind: 'keep-identity', id, record }))
@@ -34,6 +36,7 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
   gate ??= createWorkerGate(events, {
     onProved: proof => tell({ kind: 'proved', proof }),
     keepIdentity: identities.keep,
+    logins,
   })
   try {
     prepared = { id, change: await gate.prepare(state) }
@@ -90,6 +93,8 @@ process.on('message', (message: unknown, handle: unknown) => {
       return identities.kept(message.id, message.fault)
     case 'proof':
       return gate?.acceptProof(message.proof)
+    case 'attempt-answered':
+      return logins.answered(message)
     case 'count':
       return void count(message.id)
     case 'drain':

@@ -8,6 +8,7 @@ import type { IdentityToken } from '../token/model.js'
 import type { Account } from './drop-privileges.js'
 import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
+import type { LoginDesk } from './login-desk.js'
 import type { ToWorker } from './messages.js'
 import type { ServingState } from './serving-state.js'
 import type { TokenState } from './token-files.js'
@@ -43,6 +44,8 @@ export interface WorkersOptions {
   readonly events: Pick<Events, 'workerLost'>
   /** Keeps an identity token that a worker has made. Rejects where it cannot. */
   readonly keepIdentity: (record: IdentityToken) => Promise<void>
+  /** Answers their questions about logins. */
+  readonly logins: LoginDesk
   readonly file?: URL
   readonly patienceMs?: number
   /** The first pause between successors that die young; it doubles each time. */
@@ -94,6 +97,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
       },
+      onLogin: message => options.logins.hear(worker, message),
     })
     members.add(worker)
     void worker.gone.then(end => ended(worker, end))
@@ -105,6 +109,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     serving.delete(worker)
     counts.ended(worker)
     handOut.remove(worker)
+    options.logins.gone(worker)
     for (const { address, socket } of left) handOut.give(address, socket)
     if (stopping || state === null) return
     events.workerLost(worker.pid, reason)

@@ -6,7 +6,8 @@ import type { Problem } from '../errors/problem.js'
 import { nearest } from '../nginx-conf/nearest.js'
 import { accessShape, policyFromYaml, ruleKeys } from './access-section.js'
 import type { Draft, Given } from './draft.js'
-import type { TokenSettings } from './settings.js'
+import { loginLimitsKeys, loginLimitsSection } from './login-limits-section.js'
+import { defaultLoginLimits, type LoginLimitSettings, type TokenSettings } from './settings.js'
 import { tokenKeys, tokenSection } from './token-section.js'
 import { offsetOf, type PathStep } from './yaml-place.js'
 
@@ -21,6 +22,7 @@ const schema = z.strictObject({
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
   token: tokenSection.optional(),
   ...accessShape,
+  login_limits: loginLimitsSection.optional(),
 })
 
 const known = Object.keys(schema.shape)
@@ -29,6 +31,7 @@ const knownWithin: ReadonlyMap<string, readonly string[]> = new Map([
   ['users', ['htpasswd']],
   ['token', tokenKeys],
   ['access', ruleKeys],
+  ['login_limits', loginLimitsKeys],
 ])
 
 /** What people write on the first level, and what they are to do instead. */
@@ -48,11 +51,19 @@ export interface YamlSaid {
   readonly access: Policy | null
   /** null without the section. */
   readonly token: TokenSettings | null
+  /** null where they are off; the default ones without the section. */
+  readonly loginLimits: LoginLimitSettings | null
   readonly problems: readonly Problem[]
 }
 
 /** Of a file that is not there or says nothing. */
-export const nothingSaid: YamlSaid = { draft: {}, access: null, token: null, problems: [] }
+export const nothingSaid: YamlSaid = {
+  draft: {},
+  access: null,
+  token: null,
+  loginLimits: defaultLoginLimits,
+  problems: [],
+}
 
 /** @param file its path, for messages; problems name `file:line` */
 export function draftFromYaml(source: string, file: string): YamlSaid {
@@ -85,12 +96,17 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
     .map(({ offset, ...problem }) => ({ where: at(offset), ...problem }))
   const said = parsed.data ?? whatIsSound(content, issues)
   const { listen, tls, backend, users, drain, trusted_proxies: proxies, token = null } = said
+  const limits = said.login_limits === undefined ? defaultLoginLimits : said.login_limits
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
   const access = policyFromYaml(content, (...path) => place(path))
   return {
     problems: [...problems, ...access.problems],
     access: access.policy,
     token,
+    loginLimits:
+      limits?.redis == null
+        ? limits
+        : { ...limits, redis: { ...limits.redis, where: place(['login_limits', 'redis']) } },
     draft: {
       ...(listen === undefined ? {} : { listen: given(listen, 'listen') }),
       ...(backend === undefined ? {} : { backend: given(backend, 'backend') }),

@@ -71,7 +71,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
 
 function common(
   choices: Choices,
-  { access, token }: YamlSaid,
+  { access, token, loginLimits }: YamlSaid,
   fallbackFormat: LogFormat,
   own: Pick<Settings, 'listeners' | 'storage'>,
 ): Settings {
@@ -81,6 +81,7 @@ function common(
     challenge: challengeOf(token !== null, access),
     token: token ?? defaultToken,
     dataFolder: choices.data.value,
+    loginLimits,
     hosts: choices.hosts.map(host => host.value),
     access,
     trustedProxies: choices.trustedProxies,

@@ -1,5 +1,6 @@
 /** The one object that everything else is built from: plain data, complete and valid, never read from again. */
 import type { Policy } from '../access/model.js'
+import { defaultRules, type LimitRules } from '../login-limits/limits.js'
 import type { Listener } from '../routes/model.js'
 import type { Challenge } from './challenge.js'
 
@@ -14,6 +15,8 @@ export interface Settings {
   readonly token: TokenSettings
   /** Keys and what else the gate keeps stand in its folder `portcullis`, which is made only when something is to be kept. */
   readonly dataFolder: string
+  /** How many wrong passwords are checked; null: all of them. */
+  readonly loginLimits: LoginLimitSettings | null
   /** Further names by which clients may know the gate, beside those of certificates and servers. */
   readonly hosts: readonly string[]
   /** Who may do what; null: everybody who gets in may do everything, as with nginx. */
@@ -25,6 +28,21 @@ export interface Settings {
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
   readonly limits: Limits
 }
+
+export interface LoginLimitSettings extends LimitRules {
+  /** Where several gates count together; null: each for itself. */
+  readonly redis: RedisSettings | null
+}
+
+export interface RedisSettings {
+  /** `redis://host:6379/0`, `rediss://...`; without a password. */
+  readonly url: string
+  readonly passwordFile: string | null
+  /** Of `url` and of `passwordFile`: `portcullis.yaml:7`. */
+  readonly where: string
+}
+
+export const defaultLoginLimits: LoginLimitSettings = { ...defaultRules, redis: null }
 
 export interface TokenSettings {
   /** Whether clients that ask get a lasting token to keep instead of the password. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { ServingState } from '../../src/server/serving-state.js'
-import { defaultLimits, defaultToken } from '../../src/settings/settings.js'
+import { defaultLimits, defaultLoginLimits, defaultToken } from '../../src/settings/settings.js'
 
 /** Workers read it from `storage`. `one-...`: the first that is asked does it, and no other ever. */
 export type Behaviour = 'fine' | 'one-refuses' | 'one-dies' | 'one-hangs' | 'all-die' | 'die-after-commit'
@@ -78,6 +78,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
     challenge: 'basic',
     token: defaultToken,
     dataFolder: '',
+    loginLimits: defaultLoginLimits,
     hosts: [],
     trustedProxies: [],
     access: null,
@@ -89,5 +90,6 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
   users: new Map(),
   passwordKey: new Uint8Array(32),
   tokens: null,
+  loginKey: new Uint8Array(32),
   passwordThreads: 1,
 })

@@ -19,6 +19,7 @@ beforeEach(async () => {
     account: null,
     keepIdentity: async () => {},
     events: { workerLost: (_pid, reason) => lost.push(reason) },
+    logins: { hear: () => {}, gone: () => {} },
     patienceMs: 3_000,
     pauseMs: 1,
   })
@@ -118,6 +119,7 @@ describe('workers', () => {
       account: null,
       keepIdentity: async () => {},
       events: { workerLost: () => {} },
+      logins: { hear: () => {}, gone: () => {} },
     })
     await expect(none.serve(stateOf('fine'))).rejects.toThrow(/^worker \d+: exit code 1$/)
     none.hand('address', new Socket())
