@@ -1,6 +1,7 @@
 /** `portcullis tokens revoke`: ends identity tokens; every gate that shares the folder refuses them within a second. */
 import { Command } from 'commander'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { shellWord } from '../htpasswd/parse.js'
 import { readIdentityTokens, revokeIdentityToken } from '../token/identity-files.js'
 import { statePaths } from '../token/state-folder.js'
 import type { TokensContext } from './tokens.js'
@@ -25,6 +26,7 @@ export function revokeCommand({ terminal }: TokensContext): Command {
     const folder = statePaths(dataFolder).identityTokens
     const { records } = await onFolder(folder, readIdentityTokens(dataFolder))
     const ofUser = [...records.values()].filter(record => record.user === user).map(record => record.id)
+    const hint = `see which there are: portcullis tokens list --data ${shellWord(dataFolder)}`
     const missing: Problem[] = []
     for (const id of user === undefined ? new Set(ids) : ofUser) {
       const owner = records.get(id)?.user
@@ -38,5 +40,3 @@ export function revokeCommand({ terminal }: TokensContext): Command {
     if (missing.length > 0) throw new ProblemsFound(missing)
   })
 }
-
-const hint = 'see which there are: portcullis tokens list'

@@ -58,11 +58,11 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
 
   async function prove(token: string): Promise<TimedClaims | null> {
     if (token.length > mostCharacters) return null
-    const key = byHeader.get(token.slice(0, token.indexOf('.')))
-    if (key === undefined || !isCanonical(token)) return null
     const digest = createHash('sha256').update(token).digest('base64')
     const before = remembered.get(digest)
     if (before !== undefined) return before
+    const key = byHeader.get(token.slice(0, token.indexOf('.')))
+    if (key === undefined || !isCanonical(token)) return null
     const proved = await compactVerify(token, key.publicKey, { algorithms: ['ES256'] }).catch(() => null)
     const found = proved === null ? null : readClaims(proved.payload, issuer, service)
     if (found !== null) remembered.set(digest, found)

@@ -2,10 +2,13 @@
 import { isRepositoryName } from '../registry-api/names.js'
 import type { Scope } from './model.js'
 
-/** What a client can make a token grow by: scopes beyond these bounds are left out, as those that nobody may have are. */
-const mostScopes = 64
-/** Characters of all scopes together, so that a token stays below 8 KiB, the usual limit of a header line. */
-const mostCharacters = 4096
+/**
+ * What a client can make a token grow by, in characters: a token with this much and a certificate stays below 8 KiB, the usual
+ * limit of a header line. Scopes beyond are left out, as those that nobody may have are.
+ */
+const mostCharacters = 5000
+/** What a scope adds beside its name. */
+const frame = '{"type":"repository","name":"","actions":["pull","push","delete","*"]},'.length
 
 const knownActions: ReadonlySet<string> = new Set(['pull', 'push', 'delete', '*'])
 
@@ -22,8 +25,8 @@ export function parseScopes(values: readonly string[]): Scope[] {
     const resource = `${scope.type}:${scope.name}`
     const known = asked.get(resource)
     if (known === undefined) {
-      characters += resource.length
-      if (asked.size >= mostScopes || characters > mostCharacters) break
+      characters += frame + scope.name.length
+      if (characters > mostCharacters) break
       asked.set(resource, { ...scope, actions: new Set(scope.actions) })
     } else for (const action of scope.actions) known.actions.add(action)
   }

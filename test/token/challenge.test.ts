@@ -1,0 +1,37 @@
+/** The challenge, letter for letter as the registry of distribution writes it. */
+import { expect, test } from 'vitest'
+import { bearerChallenge } from '../../src/token/challenge.js'
+import { parseScopes } from '../../src/token/scope.js'
+
+const realm = 'https://registry.local:5000/auth/token'
+const service = 'portcullis'
+const begin = `Bearer realm="${realm}",service="portcullis"`
+
+test.each([
+  ['of /v2/', '', null, begin],
+  ['of a pull', 'repository:team/app:pull', null, `${begin},scope="repository:team/app:pull"`],
+  [
+    'of a mount',
+    'repository:a:pull,push repository:b:pull',
+    null,
+    `${begin},scope="repository:a:pull,push repository:b:pull"`,
+  ],
+  ['to a bad token', '', 'invalid_token', `${begin},error="invalid_token"`],
+  [
+    'to a token for too little',
+    'repository:team/app:pull,push',
+    'insufficient_scope',
+    `${begin},scope="repository:team/app:pull,push",error="insufficient_scope"`,
+  ],
+] as const)('the challenge %s', (_, scope, error, text) => {
+  expect(bearerChallenge({ realm, service, scopes: parseScopes([scope]), error })).toBe(text)
+})
+
+test('a realm cannot end its own quotes or the line', () => {
+  const written = bearerChallenge({ realm: 'https://a",scope="b\r\nX: y\\', service, scopes: [], error: null })
+  expect(written).toBe('Bearer realm="https://a\\",scope=\\"bX: y\\\\",service="portcullis"')
+})
+
+test('nothing has an empty value, at which clients stop reading', () => {
+  expect(bearerChallenge({ realm, service: '', scopes: [], error: null })).toBe(`Bearer realm="${realm}"`)
+})
