@@ -1,5 +1,6 @@
 /** Notices that the records of a folder changed, whoever changed them: this process, a command, or a gate on another machine. */
 import { stat } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Problem } from '../errors/problem.js'
 import { pollRepeatedly } from './poll.js'
 import { createRecordReader, type RecordFolder, type Records } from './record-folder.js'
@@ -87,7 +88,6 @@ async function sightOfFolder(folder: string): Promise<string> {
   }
 }
 
-/** Files that look the same give the very same records. */
 function sameRecords<T>(a: ReadonlyMap<string, T>, b: ReadonlyMap<string, T>): boolean {
-  return a.size === b.size && [...a].every(([id, record]) => b.get(id) === record)
+  return a.size === b.size && [...a].every(([id, record]) => b.has(id) && isDeepStrictEqual(b.get(id), record))
 }
