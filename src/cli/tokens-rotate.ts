@@ -28,7 +28,7 @@ async function rotate({ terminal, now, random }: TokensContext, dataFolder: stri
     random,
   })
   terminal.out(
-    `made ${key.id}, which signs ${alone ? 'at once' : `from ${new Date(key.signsFrom).toISOString()} on`}\n`,
+    `made ${key.id}, which signs ${alone ? 'at once' : `from ${new Date(key.signsFrom).toISOString().replace(/\.\d+Z$/, 'Z')} on`}\n`,
   )
   for (const id of forgetOld ? before.keys() : []) {
     await removeSigningKey(dataFolder, id)
