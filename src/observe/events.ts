@@ -78,6 +78,10 @@ export interface Events {
   certificatesInForce(certificates: readonly CertificateEnd[]): void
   /** So many wrong passwords came from a network that no more are checked; once for each time. */
   loginsLocked(locked: LoginsLocked): void
+  /** Redis is out of reach: this gate counts wrong passwords for itself meanwhile. */
+  loginsCountedAlone(trouble: { readonly where: string; readonly redis: string; readonly cause: string }): void
+  /** Redis counts again. */
+  loginsCountedTogether(place: { readonly redis: string }): void
   /** A signal came: no new connections, transfers under way may end. */
   stopping(signal: string): void
 }
@@ -152,6 +156,12 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
         { network, ...known({ user }), seconds },
         `too many wrong passwords: logins of ${whose} this address wait`,
       )
+    },
+    loginsCountedAlone(trouble) {
+      log.warn({ ...trouble }, 'Redis is out of reach: this gate counts wrong passwords for itself')
+    },
+    loginsCountedTogether(place) {
+      log.info({ ...place }, 'wrong passwords are counted in Redis again')
     },
     stopping(signal) {
       log.info({ signal }, 'stopping')

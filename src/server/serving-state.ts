@@ -4,11 +4,13 @@ import type { TrustAnchor } from '../certificates/anchor.js'
 import { loadPair } from '../certificates/load-pair.js'
 import { Collector } from '../errors/collect.js'
 import type { Problem } from '../errors/problem.js'
+import type { Secret } from '../errors/secret.js'
 import { loadUsers } from '../htpasswd/load.js'
 import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import type { Users } from '../htpasswd/users.js'
 import type { CertificateFiles, Listener } from '../routes/model.js'
 import type { Settings } from '../settings/settings.js'
+import { readRedisPassword } from './redis-password.js'
 import type { TokenState } from './token-files.js'
 import { usersFiles } from './users-files.js'
 
@@ -48,6 +50,8 @@ export const certificateFilesOf = (listeners: readonly Listener[]): CertificateF
 export interface LoadedFiles {
   readonly pairs: ReadonlyMap<string, PairText>
   readonly users: ReadonlyMap<string, ParsedHtpasswd>
+  /** null where none is named. */
+  readonly redisPassword: Secret | null
   /** What works and yet deserves a look. */
   readonly warnings: readonly Problem[]
 }
@@ -77,8 +81,9 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
     users.set(file, parsed)
     warnings.push(...parsed.problems)
   }
+  const redisPassword = await collector.try(() => readRedisPassword(settings))
   if (collector.found) throw collector.asError()
-  return { pairs, users, warnings }
+  return { pairs, users, redisPassword, warnings }
 }
 
 export function servingState(

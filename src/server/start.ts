@@ -92,7 +92,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
 
   /** @throws ProblemsFound where it cannot be done; then nothing has changed */
   const putFilesInForce = async (next: Settings, files: LoadedFiles): Promise<ServingState> => {
-    const logins = await counting.prepare(next)
+    const logins = await counting.prepare(next, files.redisPassword)
     const preparedTokens = await tokens.prepare(next)
     const keys = { passwordKey, loginKey: logins.loginKey, tokens: preparedTokens.state }
     const state = servingState(next, files, keys)
@@ -211,12 +211,14 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
       addresses.close()
       await workers.drain()
       tokens.close()
+      counting.close()
       // Until here the last transfers can be watched.
       await metricsListener?.close()
     },
     kill() {
       stopping = true
       tokens.close()
+      counting.close()
       addresses.close()
       workers.kill()
     },
