@@ -1,5 +1,5 @@
 /** Signs access tokens and checks them: ES256 with our own keys, and nothing that a token says chooses another key or algorithm. */
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, hash, X509Certificate } from 'node:crypto'
 import { CompactSign, compactVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { readClaims, type TimedClaims, writeClaims } from './claims.js'
@@ -45,6 +45,8 @@ export interface KeyRing {
 /** Longer than any token of ours: the scopes in it are bounded. */
 const mostCharacters = 16_384
 const mostRemembered = 10_000
+/** Of the tokens that are remembered, all together: anonymous clients too can ask for large ones. */
+const mostRememberedCharacters = 16 * 1024 * 1024
 /** What the clocks of two gates may differ by. */
 const skewSeconds = 60
 
@@ -54,18 +56,18 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
   const known = keys.map(openKey)
   // The first part of a token must be, letter for letter, the one that we write ourselves: it says which key of ours it is.
   const byHeader = new Map(known.map(key => [key.headerPart, key]))
-  const remembered = new LRUCache<string, TimedClaims>({ max: mostRemembered })
+  const remembered = new LRUCache<string, TimedClaims>({ max: mostRemembered, maxSize: mostRememberedCharacters })
 
   async function prove(token: string): Promise<TimedClaims | null> {
     if (token.length > mostCharacters) return null
-    const digest = createHash('sha256').update(token).digest('base64')
+    const digest = hash('sha256', token, 'base64')
     const before = remembered.get(digest)
     if (before !== undefined) return before
     const key = byHeader.get(token.slice(0, token.indexOf('.')))
     if (key === undefined || !isCanonical(token)) return null
     const proved = await compactVerify(token, key.publicKey, { algorithms: ['ES256'] }).catch(() => null)
     const found = proved === null ? null : readClaims(proved.payload, issuer, service)
-    if (found !== null) remembered.set(digest, found)
+    if (found !== null) remembered.set(digest, found, { size: token.length })
     return found
   }
 
