@@ -53,6 +53,16 @@ export const requestErrors = {
     code: 'TOOMANYREQUESTS',
     message: 'too many wrong passwords: try again later',
   },
+  'backend-denied': {
+    status: 403,
+    code: 'DENIED',
+    message: 'the registry behind this gate does not let the gate itself do this',
+  },
+  'backend-refused-login': {
+    status: 502,
+    code: 'UNAVAILABLE',
+    message: "the registry behind this gate refuses the gate's own login",
+  },
   'backend-unreachable': {
     status: 502,
     code: 'UNAVAILABLE',

@@ -2,6 +2,8 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'
+import { backendFault, hasBody, LoginRefused, mayRepeat, neverArrived, StaleConnection } from './faults.js'
+import { type OwnLogin, sendLoggedIn, withoutLogin } from './own-login.js'
 import { createPools } from './pool.js'
 import { createProxy } from './proxy.js'
 import { backendRequestHeaders, type RequestHeaderRules } from './request-headers.js'
@@ -15,6 +17,8 @@ export interface ForwardPlan {
   /** Path and query exactly as the backend gets them. */
   readonly target: string
   readonly headers: RequestHeaderRules
+  /** Whose Authorization replaces the one of these headers; null where the gate has no login of its own. */
+  readonly login: OwnLogin | null
   /** Milliseconds without progress. */
   readonly idleMs: { readonly read: number; readonly send: number }
   /** null: no limit. Only a body without a length has to be counted here. */
@@ -95,6 +99,10 @@ export function createForwarder(): Forwarder {
           })
         },
         onResponse: backend => {
+          if (plan.login !== null && backend.statusCode === 401) {
+            const { 'www-authenticate': challenges = [] } = backend.headersDistinct
+            return fail(new LoginRefused(challenges))
+          }
           answer = backend
           try {
             const head = clientHead(backend, plan, [`${host}:${port}`, host, sentHost(request)])
@@ -134,53 +142,26 @@ export function createForwarder(): Forwarder {
     }
   }
 
+  const send = async (request: IncomingMessage, response: ServerResponse, plan: ForwardPlan) => {
+    const [first = '', ...others] = plan.backends
+    try {
+      return await attempt(request, response, plan, first)
+    } catch (error) {
+      return await repeat(request, response, { ...plan, backends: others }, first, error)
+    }
+  }
+
   return {
     async forward(request, response, plan) {
       request.headers = backendRequestHeaders(request.headers, request.method ?? 'GET', plan.headers)
-      const [first = '', ...others] = plan.backends
-      try {
-        return await attempt(request, response, plan, first)
-      } catch (error) {
-        return await repeat(request, response, { ...plan, backends: others }, first, error)
-      }
+      if (plan.login === null) return send(request, response, plan)
+      return sendLoggedIn(plan.login, request, response, () => send(request, response, plan))
     },
     close() {
       pools['http:'].destroy()
       pools['https:'].destroy()
     },
   }
-}
-
-/** A kept connection that the backend had closed while the request was on its way: nothing of an answer came back. */
-class StaleConnection extends Error {}
-
-/** Without a body and without an effect on the backend a request can be sent a second time (RFC 9110 section 9.2.2). */
-const mayRepeat = (request: IncomingMessage) => request.method === 'GET' || request.method === 'HEAD'
-
-/** A body that went to one backend is no longer there for another. */
-const hasBody = ({ headers }: IncomingMessage) =>
-  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-
-const unreached: readonly unknown[] = [
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ETIMEDOUT',
-]
-
-/** No connection came about, so that the backend has seen nothing of the request. */
-const neverArrived = (error: unknown) =>
-  error instanceof RequestError && error.cause instanceof Error && unreached.includes(Reflect.get(error.cause, 'code'))
-
-function backendFault(error: Error, backendRequest: ClientRequest | null): Error {
-  if (error instanceof RequestError) return error
-  const code: unknown = Reflect.get(error, 'code')
-  if (typeof code === 'string' && code.startsWith('HPE_'))
-    return new RequestError('backend-answer-invalid', { cause: error })
-  if (code === 'ECONNRESET' && backendRequest?.reusedSocket === true) return new StaleConnection('', { cause: error })
-  return new RequestError('backend-unreachable', { cause: error, headers: { 'Retry-After': '1' } })
 }
 
 function readBackend(url: string): { protocol: 'http:' | 'https:'; host: string; port: number } {
@@ -199,7 +180,8 @@ function clientHead(backend: IncomingMessage, plan: ForwardPlan, authorities: re
   if (status < 200 || status > 599) throw new Error(`status ${status}`)
   const coding = backend.headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new Error(`transfer-encoding ${coding}`)
-  return plan.onHead(status, clientResponseHeaders(backend, authorities)).flatMap(line => [line.name, line.value])
+  const lines = clientResponseHeaders(backend, authorities)
+  return plan.onHead(status, plan.login === null ? lines : withoutLogin(lines)).flatMap(line => [line.name, line.value])
 }
 
 /** With back-pressure; an answer that ends before its length or its last chunk breaks the client's transfer as well. */

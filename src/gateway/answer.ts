@@ -1,4 +1,5 @@
 /** Gives a request that may pass its answer: from the backend, the embedded registry, a folder, or the gate's own page. */
+import { scopesOf } from '../backend-login/scopes.js'
 import { RequestError } from '../errors/request-error.js'
 import type { RequestHeaderRules } from '../forward/request-headers.js'
 import { nameOnlyAuthorization } from '../http/authorization-header.js'
@@ -75,6 +76,7 @@ async function forward(
     verifyBackend: route.content.kind === 'forward' && route.content.verify,
     target: path.target,
     headers,
+    login: gateway.backendLogin?.forScopes(scopesOf(path.operation, path.query)) ?? null,
     idleMs: route.idleMs,
     maxBodyBytes: route.maxBodyBytes,
     onHead: (status, lines) => {

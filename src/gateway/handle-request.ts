@@ -1,5 +1,6 @@
 /** The way of a request, on one screen; nothing else decides. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { BackendLogin } from '../backend-login/backend-login.js'
 import type { TrustAnchor } from '../certificates/anchor.js'
 import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import type { Forwarder } from '../forward/forward.js'
@@ -33,6 +34,8 @@ export interface Gateway {
   readonly tokenMode: TokenMode | null
   readonly permit: Permit
   readonly forwarder: Forwarder
+  /** null where clients' requests go to the backend without a login of the gate's own. */
+  readonly backendLogin: BackendLogin | null
   /** null where no route uses it. */
   readonly registry: EmbeddedRegistry | null
   readonly readiness: Readiness
