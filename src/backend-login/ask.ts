@@ -42,10 +42,7 @@ export function ask({ url, authorization, verify, patienceMs, whom }: Question):
         ...(authorization === null ? {} : { Authorization: authorization }),
       },
     })
-    const late = setTimeout(
-      () => refuse('backend-timeout', new Error(`no answer within ${patienceMs} ms`)),
-      patienceMs,
-    )
+    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${patienceMs} ms`)), patienceMs)
     sent.on('error', fault => {
       const code: unknown = Reflect.get(fault, 'code')
       const isNoHttp = typeof code === 'string' && code.startsWith('HPE_')

@@ -85,7 +85,8 @@ export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
   }
   const tokens = createTokens(async scopes => {
     const found = await scheme()
-    if (found.kind !== 'bearer') throw new RequestError('backend-refused-login', { cause: new Error('no token is asked for') })
+    if (found.kind !== 'bearer')
+      throw new RequestError('backend-refused-login', { cause: new Error('no token is asked for') })
     return fetchToken(found.service, { scopes, authorization: basic, verify, patienceMs })
   }, now)
 

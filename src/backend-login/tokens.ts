@@ -41,10 +41,7 @@ interface Kept {
  * @param issue asks the backend's token service
  * @param now milliseconds, never going back
  */
-export function createTokens(
-  issue: (scopes: readonly string[]) => Promise<IssuedToken>,
-  now: () => number,
-): Tokens {
+export function createTokens(issue: (scopes: readonly string[]) => Promise<IssuedToken>, now: () => number): Tokens {
   const kept = new LRUCache<string, Kept>({
     max: mostTokens,
     maxSize: mostCharacters,

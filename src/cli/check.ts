@@ -1,6 +1,7 @@
 /** `portcullis check`: judges a configuration without starting anything, like `nginx -t`. */
 import { type Command, Option } from 'commander'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
+import type { BackendLoginSettings } from '../settings/settings.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
 import { judgeFiles } from './judge-files.js'
 import { paint, printProblems, printWarnings, processTerminal, table } from './output.js'
@@ -48,6 +49,9 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
     ['certificate', made(plan.missing.certificateIn, plan.cert), plan.certWhere],
     ['users', made(plan.missing.usersFile, plan.usersFile), plan.usersWhere],
     ['registry', plan.storage === null ? backendOf(settings) : `embedded, in ${plan.storage}`, ''],
+    ...(settings.backendLogin === null
+      ? []
+      : [['backend login', loginOf(settings.backendLogin), settings.backendLogin.where]]),
     ['log', `${settings.log.level}, ${settings.log.format}`, ''],
   ]
 }
@@ -60,6 +64,11 @@ function backendOf(settings: LoadedSettings['settings']): string {
     }
   }
   return ''
+}
+
+function loginOf({ credentials }: BackendLoginSettings): string {
+  if (credentials.kind === 'anonymous') return 'anonymous'
+  return `${credentials.username}, password *** in ${credentials.passwordFile}`
 }
 
 /** A header that an nginx.conf sends to the backend may hold what nobody else is to read. JSON knows no Map. */

@@ -1,5 +1,6 @@
 /** All that a worker needs to serve, as plain data: the primary reads the files, a worker never does. */
 import { availableParallelism } from 'node:os'
+import { type LoadedPassword, loadPassword } from '../backend-login/password-file.js'
 import type { TrustAnchor } from '../certificates/anchor.js'
 import { loadPair } from '../certificates/load-pair.js'
 import { Collector } from '../errors/collect.js'
@@ -28,6 +29,8 @@ export interface ServingState {
   readonly pairs: ReadonlyMap<string, PairText>
   /** By the path of the htpasswd file. */
   readonly users: ReadonlyMap<string, Users>
+  /** The gate's own at its backend; null where it needs none. It goes from the primary to its workers and nowhere else. */
+  readonly backendPassword: string | null
   /** The same in all workers of a gate: see htpasswd/verifier.ts. */
   readonly passwordKey: Uint8Array
   /** null where there is nothing to issue or check tokens with. */
@@ -52,6 +55,8 @@ export interface LoadedFiles {
   readonly users: ReadonlyMap<string, ParsedHtpasswd>
   /** null where none is named. */
   readonly redisPassword: Secret | null
+  /** The gate's own at its backend; null where it needs none. */
+  readonly backendPassword: Secret | null
   /** What works and yet deserves a look. */
   readonly warnings: readonly Problem[]
 }
@@ -82,8 +87,15 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
     warnings.push(...parsed.problems)
   }
   const redisPassword = await collector.try(() => readRedisPassword(settings))
+  const password = await collector.try(() => ownPassword(settings))
+  warnings.push(...(password?.warnings ?? []))
   if (collector.found) throw collector.asError()
-  return { pairs, users, redisPassword, warnings }
+  return { pairs, users, redisPassword, backendPassword: password?.password ?? null, warnings }
+}
+
+async function ownPassword({ backendLogin }: Settings): Promise<LoadedPassword | null> {
+  if (backendLogin?.credentials.kind !== 'password') return null
+  return loadPassword(backendLogin.credentials.passwordFile, backendLogin.where)
 }
 
 export function servingState(
@@ -93,7 +105,8 @@ export function servingState(
 ): ServingState {
   const users = new Map([...files.users].map(([file, { entries }]) => [file, { file, entries }]))
   const passwordThreads = Math.max(1, Math.floor(availableParallelism() / settings.workers))
-  return { settings, pairs: files.pairs, users, ...keys, passwordThreads }
+  const backendPassword = files.backendPassword?.reveal() ?? null
+  return { settings, pairs: files.pairs, users, backendPassword, ...keys, passwordThreads }
 }
 
 /** Of the certificate that the first address shows where nobody names another one. */

@@ -18,6 +18,7 @@ import type { Listener } from '../routes/model.js'
 import { selectServer } from '../routes/select-server.js'
 import type { IdentityToken } from '../token/model.js'
 import { addressName } from './addresses.js'
+import { rememberBackendLogin } from './backend-login.js'
 import { listenerTls } from './listener-tls.js'
 import type { LoginQuestions } from './login-questions.js'
 import { createReadiness, patienceMs, rememberMs } from './readiness.js'
@@ -64,6 +65,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
   // These outlive a reload: requests under way go on with them, and what was proved or pooled stays useful.
   const forwarder = createForwarder()
   const registries = new Map<string, EmbeddedRegistry>()
+  const backendLoginOf = rememberBackendLogin()
   let passwords: PasswordChecks | null = null
   let users: SharedUsers | null = null
   let preparedUsers: SharedUsers | null = null
@@ -102,6 +104,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
         tokenMode: tokenModeOf(next),
         permit: everythingToUsers,
         forwarder,
+        backendLogin: backendLoginOf(next),
         registry: storage === null ? null : registryOf(storage),
         readiness: createReadiness(backends, storage === null ? null : registryOf(storage)),
         anchor: anchorOf(next),

@@ -5,9 +5,15 @@ import type { Policy } from '../access/model.js'
 import type { Problem } from '../errors/problem.js'
 import { nearest } from '../nginx-conf/nearest.js'
 import { accessShape, policyFromYaml, ruleKeys } from './access-section.js'
+import { backendLoginSection } from './backend-login-section.js'
 import type { Draft, Given } from './draft.js'
 import { loginLimitsKeys, loginLimitsSection } from './login-limits-section.js'
-import { defaultLoginLimits, type LoginLimitSettings, type TokenSettings } from './settings.js'
+import {
+  type BackendLoginSettings,
+  defaultLoginLimits,
+  type LoginLimitSettings,
+  type TokenSettings,
+} from './settings.js'
 import { tokenKeys, tokenSection } from './token-section.js'
 import { offsetOf, type PathStep } from './yaml-place.js'
 
@@ -17,6 +23,7 @@ const schema = z.strictObject({
   listen: z.union([text, z.number()], { error: 'must be PORT or HOST:PORT' }).transform(String).optional(),
   tls: z.strictObject({ cert: text, key: text }, block('{ cert: FILE, key: FILE }')).optional(),
   backend: text.optional(),
+  backend_login: backendLoginSection.optional(),
   users: z.strictObject({ htpasswd: text }, block('{ htpasswd: FILE }')).optional(),
   drain: z.number({ error: 'must be a number of seconds' }).transform(String).optional(),
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
@@ -53,6 +60,8 @@ export interface YamlSaid {
   readonly token: TokenSettings | null
   /** null where they are off; the default ones without the section. */
   readonly loginLimits: LoginLimitSettings | null
+  /** null without the section. */
+  readonly backendLogin: Given<BackendLoginSettings['credentials']> | null
   readonly problems: readonly Problem[]
 }
 
@@ -62,6 +71,7 @@ export const nothingSaid: YamlSaid = {
   access: null,
   token: null,
   loginLimits: defaultLoginLimits,
+  backendLogin: null,
   problems: [],
 }
 
@@ -95,7 +105,7 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, ...problem }) => ({ where: at(offset), ...problem }))
   const said = parsed.data ?? whatIsSound(content, issues)
-  const { listen, tls, backend, users, drain, trusted_proxies: proxies, token = null } = said
+  const { listen, tls, backend, users, drain, trusted_proxies: proxies, token = null, backend_login: login } = said
   const limits = said.login_limits === undefined ? defaultLoginLimits : said.login_limits
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
   const access = policyFromYaml(content, (...path) => place(path))
@@ -107,6 +117,7 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
       limits?.redis == null
         ? limits
         : { ...limits, redis: { ...limits.redis, where: place(['login_limits', 'redis']) } },
+    backendLogin: login === undefined ? null : { value: login, where: place(['backend_login']) },
     draft: {
       ...(listen === undefined ? {} : { listen: given(listen, 'listen') }),
       ...(backend === undefined ? {} : { backend: given(backend, 'backend') }),

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { uselessLogin } from './backend-login-section.js'
 import { challengeOf } from './challenge.js'
 import { type Draft, type Given, mergeDrafts } from './draft.js'
 import { fillIn, type Plan } from './fill-in.js'
@@ -42,6 +43,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
   const yaml = readYaml(said.config)
   const { choices, problems } = validate(mergeDrafts(said.draft, yaml.draft))
   const found = [...yaml.problems, ...problems, ...noPlaceForKeys(said, yaml, choices)]
+  found.push(...uselessLogin(yaml.backendLogin, choices.backend, said.nginxConf !== null))
   if (said.nginxConf !== null) return fromNginxConf(said.nginxConf, choices, yaml, found, fallbackFormat)
 
   const filled = fillIn(choices, { exists: existsSync, obstacleToWriting })
@@ -71,7 +73,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
 
 function common(
   choices: Choices,
-  { access, token, loginLimits }: YamlSaid,
+  { access, token, loginLimits, backendLogin }: YamlSaid,
   fallbackFormat: LogFormat,
   own: Pick<Settings, 'listeners' | 'storage'>,
 ): Settings {
@@ -79,6 +81,10 @@ function common(
     ...own,
     workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
     challenge: challengeOf(token !== null, access),
+    backendLogin:
+      backendLogin === null || choices.backend === 'embedded'
+        ? null
+        : { backend: choices.backend.value, credentials: backendLogin.value, where: backendLogin.where },
     token: token ?? defaultToken,
     dataFolder: choices.data.value,
     loginLimits,

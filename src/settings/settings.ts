@@ -12,6 +12,8 @@ export interface Settings {
   readonly storage: string | null
   /** What clients are asked for; a password and a token of this gate are taken in any case. */
   readonly challenge: Challenge
+  /** How the gate itself logs in at its backend; null where it does not. */
+  readonly backendLogin: BackendLoginSettings | null
   readonly token: TokenSettings
   /** Keys and what else the gate keeps stand in its folder `portcullis`, which is made only when something is to be kept. */
   readonly dataFolder: string
@@ -43,6 +45,16 @@ export interface RedisSettings {
 }
 
 export const defaultLoginLimits: LoginLimitSettings = { ...defaultRules, redis: null }
+
+export interface BackendLoginSettings {
+  /** `http://host:port`, `https://host:port` */
+  readonly backend: string
+  readonly credentials:
+    | { readonly kind: 'password'; readonly username: string; readonly passwordFile: string }
+    | { readonly kind: 'anonymous' }
+  /** `portcullis.yaml:4` */
+  readonly where: string
+}
 
 export interface TokenSettings {
   /** Whether clients that ask get a lasting token to keep instead of the password. */

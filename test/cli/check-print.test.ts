@@ -121,6 +121,19 @@ log          info, json
   })
 })
 
+describe('the print of a login at the backend', () => {
+  it('says whose it is, and not its password', () => {
+    write('yaml-users', fixtures.get('alice') ?? '')
+    write('yaml.pem', fixtures.get('a certificate') ?? '')
+    write('yaml.key', fixtures.get('its key') ?? '')
+    write('behind-password', 'hunter2\n')
+    write('portcullis.yaml', `${yaml}backend_login: { username: robot, password_file: behind-password }\n`)
+    const text = check(['--print'])
+    expect(text).toContain('backend login  robot, password *** in behind-password  portcullis.yaml:5')
+    expect(`${text}${check(['--print', 'json'])}`).not.toContain('hunter2')
+  })
+})
+
 describe('the print for programs', () => {
   it('holds no password hash, no private key and no header that proves who the gate is', () => {
     write('auth/htpasswd', fixtures.get('alice') ?? '')

@@ -72,6 +72,7 @@ async function ask(
         headers: { set: [], dropForwarded: true, dropAuthorization: true },
         idleMs: { read: 5_000, send: 5_000 },
         maxBodyBytes: null,
+        login: null,
         onHead: (_, lines) => lines,
       })
       .catch(error => response.end(error instanceof RequestError ? error.code : String(error)))

@@ -1,0 +1,48 @@
+/** Reads the file that holds the gate's own password at its backend: one line, and nothing else. */
+import { open } from 'node:fs/promises'
+import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { Secret } from '../errors/secret.js'
+import { lookAt, troubleOf } from '../files/sight.js'
+
+export interface LoadedPassword {
+  readonly password: Secret
+  /** What works and yet deserves a look. */
+  readonly warnings: readonly Problem[]
+}
+
+/** Bytes; tokens that stand for a password are long, too. */
+const longest = 16 * 1024
+
+/**
+ * @param where what names the file: `portcullis.yaml:4`
+ * @throws ProblemsFound where the file cannot be read, is empty or has more than one line
+ */
+export async function loadPassword(file: string, where: string): Promise<LoadedPassword> {
+  const refuse = (trouble: string, hint: string) =>
+    new ProblemsFound([{ where, message: `the password file "${file}" ${trouble}`, hint }])
+  const create = 'write the password into it, readable by the user of this process alone, and nothing else'
+  const sight = await lookAt(file)
+  if ('trouble' in sight) throw refuse(sight.trouble, create)
+  const { text, mode } = await read(file).catch(async fault => {
+    throw refuse(await troubleOf(file, fault), create)
+  })
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') throw refuse('is empty', create)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  if (/[\u0000-\u001f\u007f]/.test(password) || text.length > longest)
+    throw refuse('holds more than one line of text', create)
+  const open = process.platform !== 'win32' && (mode & 0o004) !== 0
+  const message = `everybody on this machine may read the password file "${file}"`
+  return { password: new Secret(password), warnings: open ? [{ where, message, hint: `chmod 600 ${file}` }] : [] }
+}
+
+async function read(file: string): Promise<{ readonly text: string; readonly mode: number }> {
+  const handle = await open(file)
+  try {
+    const { mode } = await handle.stat()
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(longest + 1), 0, longest + 1, 0)
+    return { text: buffer.toString('utf8', 0, bytesRead), mode }
+  } finally {
+    await handle.close()
+  }
+}
