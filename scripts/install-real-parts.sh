@@ -27,6 +27,14 @@ openssl          openssl
 setpriv          util-linux
 '
 
+# Clients without a package: program, module, version. The program is cmd/PROGRAM of its module.
+go_clients='
+crane   github.com/google/go-containerregistry  v0.22.1
+oras    oras.land/oras                          v1.2.3
+regctl  github.com/regclient/regclient          v0.11.7
+helm    helm.sh/helm/v3                         v3.22.0
+'
+
 say() { printf 'install-real-parts: %s\n' "$*"; }
 
 if [ "$(id -u)" -ne 0 ]; then
@@ -82,6 +90,44 @@ else
   fi
 fi
 
-for program in docker-registry dockerd docker docker-compose debootstrap nginx haproxy redis-server htpasswd skopeo podman buildah ctr promtool wrk; do
+# A module of its own for each, since `go install PACKAGE@VERSION` also wants the list of all versions, which not every
+# proxy has. What is downloaded is checked against Go's checksum database as usual.
+build_go_client() {
+  mkdir "$work/$1"
+  (
+    cd "$work/$1" &&
+      go mod init clients &&
+      go mod edit -require "$2@$3" &&
+      GOBIN=/usr/local/bin go install -mod=mod -trimpath -ldflags '-s -w' "$2/cmd/$1"
+  ) >"$work/log" 2>&1 || {
+    cat "$work/log" >&2
+    return 1
+  }
+}
+
+export PATH="$PATH:/usr/local/go/bin:/usr/local/bin" HOME="${HOME:-/root}"
+missing=$(echo "$go_clients" | while read -r program module version; do
+  [ -z "$program" ] || command -v "$program" >/dev/null || echo "$program $module $version"
+done)
+failed=
+if [ -n "$missing" ] && ! command -v go >/dev/null; then
+  say "skipped, because there is no Go: $(echo "$missing" | cut -d ' ' -f 1 | tr '\n' ' ')"
+elif [ -n "$missing" ]; then
+  work=$(mktemp -d)
+  while read -r program module version; do
+    say "building $program $version"
+    build_go_client "$program" "$module" "$version" || failed="$failed $program"
+  done <<EOF
+$missing
+EOF
+  rm -rf "$work"
+fi
+
+for program in docker-registry dockerd docker docker-compose debootstrap nginx haproxy redis-server htpasswd \
+  skopeo podman buildah ctr promtool wrk crane oras regctl helm; do
   say "$program: $(command -v "$program" || echo 'still missing')"
 done
+if [ -n "$failed" ]; then
+  say "could not be built with $(go version):$failed" >&2
+  exit 1
+fi
