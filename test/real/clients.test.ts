@@ -1,18 +1,22 @@
 /** Every client takes every step against every gate; what works with nginx must work with Portcullis. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildah } from './clients/buildah.js'
-import type { Client } from './clients/client.js'
+import { type Client, deeds } from './clients/client.js'
+import { crane } from './clients/crane.js'
 import { ctr } from './clients/ctr.js'
 import { docker } from './clients/docker.js'
+import { helm } from './clients/helm.js'
 import { http } from './clients/http.js'
+import { oras } from './clients/oras.js'
 import { podman } from './clients/podman.js'
+import { regctl } from './clients/regctl.js'
 import { skopeo } from './clients/skopeo.js'
 import { require } from './parts/availability.js'
 import { type GateFiles, makeGateFiles } from './parts/gate-files.js'
 import { type Gate, type GateName, startGate } from './parts/gates.js'
 import { Machine } from './parts/machine.js'
 
-const clients: readonly Client[] = [http, docker, podman, skopeo, buildah, ctr]
+const clients: readonly Client[] = [http, docker, podman, skopeo, buildah, ctr, crane, oras, regctl, helm]
 
 const gates: readonly GateName[] = [
   ...(require('nginx') ? (['nginx'] as const) : []),
@@ -24,7 +28,7 @@ const everyClient = ['root', 'unshare', 'ip', 'openssl', 'htpasswd', 'docker-reg
 const matrix = new Map<string, Partial<Record<GateName, string>>>()
 
 /** Why the known failures are accepted. */
-const reasons: string[] = []
+const reasons = new Set<string>()
 
 function record(client: Client, step: string, gate: GateName, outcome: string): void {
   const row = `${client.name}: ${step}`
@@ -48,6 +52,10 @@ describe.each(clients.filter(client => require(...everyClient, ...client.needs))
   })
   afterAll(() => machine?.stop())
 
+  test('is tried at everything', () => {
+    expect(new Set(client.steps.flatMap(step => step.does ?? []))).toEqual(new Set(deeds))
+  })
+
   describe.each(gates)('through %s', name => {
     let gate: Gate
     beforeAll(async () => {
@@ -65,7 +73,7 @@ describe.each(clients.filter(client => require(...everyClient, ...client.needs))
       } else {
         await expect(step.run(session, gate), known.because).rejects.toThrow(known.message)
         record(client, step.name, name, 'known failure')
-        reasons.push(`${client.name} through ${name}, ${step.name}: ${known.because}`)
+        reasons.add(`${client.name}: ${step.name}: ${known.because}`)
       }
     })
   })

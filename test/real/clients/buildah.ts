@@ -1,23 +1,16 @@
 /** The steps of buildah, with a store of its own. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Gate } from '../parts/gates.js'
-import type { Machine } from '../parts/machine.js'
-import type { Finished } from '../parts/program.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { deleteManifest } from '../parts/curl.js'
+import { accepted, cannot, client, refused, type Step, same } from './client.js'
+import { needsLogin, openTool, type Tool, withoutTrust, withPassword, withWrongPassword } from './containers-image.js'
 
-interface Session {
-  readonly machine: Machine
-  buildah(args: readonly string[], input?: string): Promise<Finished>
+interface Session extends Tool {
   readonly file: string
 }
 
-function login({ buildah }: Session, gate: Gate, password: string): Promise<Finished> {
-  return buildah(['login', '--username', gate.user.name, '--password-stdin', gate.named], password)
-}
-
 /** Builds an image of one file on top of another (or nothing); its id. */
-async function build({ buildah, file }: Session, base: string, image: string): Promise<string> {
+async function build({ run: buildah, file }: Session, base: string, image: string): Promise<string> {
   const from = await buildah(['from', base])
   accepted(from)
   const container = from.stdout.trim()
@@ -27,37 +20,30 @@ async function build({ buildah, file }: Session, base: string, image: string): P
 }
 
 const steps: readonly Step<Session>[] = [
+  withoutTrust,
+  withWrongPassword('containers'),
+  withPassword,
   {
-    name: 'without the CA file: login fails with x509',
-    async run(session, gate) {
-      refused(await login(session, gate, gate.user.password), /x509: certificate signed by unknown authority/)
-    },
-  },
-  {
-    name: 'login: a wrong password is refused',
-    async run(session, gate) {
-      const folder = `/etc/containers/certs.d/${gate.named}`
-      await session.machine.write(`${folder}/ca.crt`, readFileSync(gate.files.cert, 'utf8'))
-      refused(await login(session, gate, 'wrong'), /invalid username\/password/)
-    },
-  },
-  {
-    name: 'login',
-    async run(session, gate) {
-      accepted(await login(session, gate, gate.user.password), /Login Succeeded/)
-    },
-  },
-  {
-    name: 'build, push, push to another repository',
+    name: 'build, push',
+    does: ['push'],
     async run(session, gate) {
       await build(session, 'scratch', `built-${gate.name}`)
-      accepted(await session.buildah(['push', `built-${gate.name}`, `${gate.named}/buildah/app:1`]))
-      accepted(await session.buildah(['push', `built-${gate.name}`, `${gate.named}/buildah/other:1`]))
+      accepted(await session.run(['push', `built-${gate.name}`, `${gate.named}/buildah/app:1`]))
+      accepted(await session.run(['push', `built-${gate.name}`, `${gate.named}/base/buildah:1`]))
+    },
+  },
+  {
+    name: 'push to another repository: the layer is mounted',
+    does: ['mount'],
+    async run({ run: buildah }, gate) {
+      accepted(await buildah(['push', `built-${gate.name}`, `${gate.named}/buildah/other:1`]))
+      same('the number of mounted blobs', String(gate.mounted('buildah/other')), '1')
     },
   },
   {
     name: 'pull',
-    async run({ buildah }, gate) {
+    does: ['pull'],
+    async run({ run: buildah }, gate) {
       const before = (await buildah(['images', '--quiet', '--no-trunc', `built-${gate.name}`])).stdout.trim()
       accepted(await buildah(['rmi', '--all', '--force']))
       accepted(await buildah(['pull', `${gate.named}/buildah/app:1`]))
@@ -69,12 +55,12 @@ const steps: readonly Step<Session>[] = [
     name: 'build on a pulled image, push the new layer',
     async run(session, gate) {
       await build(session, `${gate.named}/buildah/app:1`, `on-top-${gate.name}`)
-      accepted(await session.buildah(['push', `on-top-${gate.name}`, `${gate.named}/buildah/app:2`]))
+      accepted(await session.run(['push', `on-top-${gate.name}`, `${gate.named}/buildah/app:2`]))
     },
   },
   {
     name: 'manifest list',
-    async run({ buildah }, gate) {
+    async run({ run: buildah }, gate) {
       const list = `list-${gate.name}`
       accepted(await buildah(['manifest', 'create', list]))
       accepted(await buildah(['manifest', 'add', '--arch', 'amd64', list, `docker://${gate.named}/buildah/app:1`]))
@@ -85,10 +71,29 @@ const steps: readonly Step<Session>[] = [
     },
   },
   {
-    name: 'logout: pull is refused',
-    async run({ buildah }, gate) {
+    name: 'search the catalog',
+    does: ['catalog'],
+    async run({ run: buildah }, gate) {
+      accepted(await buildah(['search', `${gate.named}/buildah`]), /buildah\/app/)
+    },
+    fails: cannot(/unknown command "search"/, 'buildah has no command for the catalog'),
+  },
+  {
+    name: 'delete by digest with curl: the tag is gone',
+    does: ['delete'],
+    async run({ run: buildah, machine }, gate) {
+      await deleteManifest(machine, gate, 'buildah/other', '1')
+      refused(await buildah(['pull', `${gate.named}/buildah/other:1`]), /manifest unknown/)
+    },
+  },
+  {
+    name: 'logout: pull, where nobody may, is refused',
+    does: ['anonymous pull'],
+    async run({ run: buildah }, gate) {
       accepted(await buildah(['logout', gate.named]))
-      refused(await buildah(['pull', `${gate.named}/buildah/other:1`]), /unauthorized|authentication required/)
+      if (gate.anonymous) accepted(await buildah(['pull', '--policy', 'always', `${gate.named}/base/buildah:1`]))
+      else refused(await buildah(['pull', '--policy', 'always', `${gate.named}/base/buildah:1`]), needsLogin)
+      refused(await buildah(['pull', '--policy', 'always', `${gate.named}/buildah/app:1`]), needsLogin)
     },
   },
 ]
@@ -97,13 +102,17 @@ export const buildah = client<Session>({
   name: 'buildah',
   needs: ['buildah'],
   async open(machine) {
-    const folder = machine.makeFolder('buildah')
-    const globals = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver', 'vfs']
-    const env = { REGISTRY_AUTH_FILE: join(folder, 'auth.json'), HOME: folder }
-    const file = join(folder, 'content')
+    const tool = openTool(machine, 'buildah', folder => [
+      '--root',
+      join(folder, 'root'),
+      '--runroot',
+      join(folder, 'run'),
+      '--storage-driver',
+      'vfs',
+    ])
+    const file = join(tool.folder, 'content')
     writeFileSync(file, 'x'.repeat(2_000_000))
-    const run = (args: readonly string[], input = '') => machine.run(['buildah', ...globals, ...args], { env, input })
-    return { machine, file, buildah: run }
+    return { ...tool, file }
   },
   steps,
 })

@@ -1,6 +1,6 @@
 /** What a client of a registry is to the tests: a name, the parts it needs, and steps that a person would take. */
 import type { Part } from '../parts/availability.js'
-import type { Gate, GateName } from '../parts/gates.js'
+import { type Gate, type GateName, gateNames } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
 
@@ -11,13 +11,35 @@ export interface KnownFailure {
   readonly because: string
 }
 
+/** What every client is tried at, also where all that it can do is to say that it cannot. */
+export const deeds = [
+  'login',
+  'wrong password',
+  'push',
+  'pull',
+  'mount',
+  'catalog',
+  'delete',
+  'anonymous pull',
+] as const
+
+export type Deed = (typeof deeds)[number]
+
 /** One row of the matrix. Steps are taken in order, against an empty registry. */
 export interface Step<Session> {
   readonly name: string
+  readonly does?: readonly Deed[]
   /** Throws, with the client's output, when the client or what it left in the registry is not as it should be. */
   run(session: Session, gate: Gate): Promise<void>
   /** Gates at which it is known to fail; the test then demands that failure. */
   readonly fails?: Partial<Record<GateName, KnownFailure>>
+}
+
+/** For a step that the client itself cannot take, whatever the gate. */
+export function cannot(message: RegExp, because: string): Partial<Record<GateName, KnownFailure>> {
+  const everywhere: Partial<Record<GateName, KnownFailure>> = {}
+  for (const name of gateNames) everywhere[name] = { message, because }
+  return everywhere
 }
 
 export interface Client<Session = unknown> {

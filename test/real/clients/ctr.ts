@@ -2,12 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Containerd } from '../parts/containerd.js'
-import { curl, digestOf } from '../parts/curl.js'
+import { deleteManifest, digestOf } from '../parts/curl.js'
 import type { Gate } from '../parts/gates.js'
 import { writeImageArchive } from '../parts/image-archive.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { accepted, cannot, client, refused, type Step, same } from './client.js'
 
 interface Session {
   readonly machine: Machine
@@ -35,6 +35,7 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'push with a wrong password, or with none, is refused',
+    does: ['wrong password'],
     async run(session, gate) {
       await session.machine.write(`${session.hosts}/${gate.named}/ca.crt`, readFileSync(gate.files.cert, 'utf8'))
       refused(await transfer(session, gate, 'push', 'ctr/app:1', 'wrong'), /401 Unauthorized|authorization failed/)
@@ -43,12 +44,14 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'push',
+    does: ['login', 'push'],
     async run(session, gate) {
       accepted(await transfer(session, gate, 'push', 'ctr/app:1', gate.user.password))
     },
   },
   {
     name: 'pull by tag and by digest',
+    does: ['pull'],
     async run(session, gate) {
       const { containerd, machine } = session
       const digest = await digestOf(machine, gate, 'ctr/app', '1')
@@ -61,24 +64,44 @@ const steps: readonly Step<Session>[] = [
     },
   },
   {
-    name: 'push to another repository: layers are mounted',
+    name: 'push to another repository: blobs are mounted',
+    does: ['mount'],
     async run(session, gate) {
       const { containerd, machine } = session
       accepted(await containerd.run(['images', 'tag', `${gate.named}/ctr/app:1`, `${gate.named}/ctr/other:1`]))
       accepted(await transfer(session, gate, 'push', 'ctr/other:1', gate.user.password))
+      same('the number of mounted blobs', String(gate.mounted('ctr/other')), '4')
       const pushed = await digestOf(machine, gate, 'ctr/other', '1')
       same('the other repository', pushed, await digestOf(machine, gate, 'ctr/app', '1'))
       accepted(await containerd.run(['images', 'import', session.archive]))
     },
   },
   {
-    name: 'delete by digest: pull fails',
+    name: 'catalog',
+    does: ['catalog'],
+    async run({ containerd }, gate) {
+      accepted(await containerd.run(['images', 'search', gate.named]), /ctr\/app/)
+    },
+    fails: cannot(/No help topic for 'search'/, 'ctr has no command for the catalog'),
+  },
+  {
+    name: 'delete by digest with curl: pull fails',
+    does: ['delete'],
     async run(session, gate) {
-      const { machine } = session
-      const digest = await digestOf(machine, gate, 'ctr/other', '1')
-      const answer = await curl(machine, gate, `/v2/ctr/other/manifests/${digest}`, { method: 'DELETE' })
-      same('the status', String(answer.status), '202')
+      await deleteManifest(session.machine, gate, 'ctr/other', '1')
       refused(await transfer(session, gate, 'pull', 'ctr/other:1', gate.user.password), /not found/)
+    },
+  },
+  {
+    name: 'without a user: pull, where nobody may, is refused',
+    does: ['anonymous pull'],
+    async run(session, gate) {
+      accepted(await session.containerd.run(['images', 'tag', '--force', sample, `${gate.named}/base/ctr:1`]))
+      accepted(await transfer(session, gate, 'push', 'base/ctr:1', gate.user.password))
+      const message = /401 Unauthorized|authorization failed/
+      if (gate.anonymous) accepted(await transfer(session, gate, 'pull', 'base/ctr:1'))
+      else refused(await transfer(session, gate, 'pull', 'base/ctr:1'), message)
+      refused(await transfer(session, gate, 'pull', 'ctr/app:1'), message)
     },
   },
 ]

@@ -1,13 +1,13 @@
 /** The steps of the Docker Engine and its command line. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { curl, digestOf } from '../parts/curl.js'
+import { curl, deleteManifest, digestOf } from '../parts/curl.js'
 import { DockerEngine } from '../parts/docker-engine.js'
 import { loadImage } from '../parts/docker-images.js'
 import type { Gate } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { accepted, cannot, client, refused, type Step, same } from './client.js'
 
 interface Session {
   readonly machine: Machine
@@ -22,6 +22,9 @@ type By = 'localhost' | 'loopback' | 'named'
 function login({ engine }: Session, gate: Gate, by: By, password: string): Promise<Finished> {
   return engine.run(['login', '--username', gate.user.name, '--password-stdin', gate[by]], { input: password })
 }
+
+/** What the engine says where a login is needed and there is none: with Basic, with Bearer. */
+const needsLogin = /no basic auth credentials|unauthorized|authentication required|access denied/
 
 async function push(session: Session, source: string, target: string): Promise<Finished> {
   await session.engine.succeed(['tag', source, target])
@@ -77,6 +80,7 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'with the CA file: login by registry.local',
+    does: ['login', 'wrong password'],
     async run(session, gate) {
       await session.engine.trust(gate.named, readFileSync(gate.files.cert, 'utf8'))
       refused(await login(session, gate, 'named', 'wrong'), /401 Unauthorized/)
@@ -87,13 +91,13 @@ const steps: readonly Step<Session>[] = [
     name: 'push and pull without a login are refused',
     async run({ engine, nobody }, gate) {
       const target = `${gate.named}/team/app:1`
-      const message = /no basic auth credentials|unauthorized|authentication required/
-      refused(await engine.run(['push', target], { config: nobody }), message)
-      refused(await engine.run(['pull', target], { config: nobody }), message)
+      refused(await engine.run(['push', target], { config: nobody }), needsLogin)
+      refused(await engine.run(['pull', target], { config: nobody }), needsLogin)
     },
   },
   {
     name: 'push',
+    does: ['push'],
     async run(session, gate) {
       const finished = await push(session, 'sample/app:1', `${gate.named}/team/app:1`)
       accepted(finished, /1: digest: sha256:/)
@@ -110,10 +114,12 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'push to another repository: layers are mounted',
+    does: ['mount'],
     async run(session, gate) {
       const finished = await push(session, 'sample/app:1', `${gate.named}/team/other:1`)
       accepted(finished)
       same('the number of mounted layers', String(finished.stdout.match(/: Mounted from team\/app$/gm)?.length), '3')
+      same('by the registry', String(gate.mounted('team/other')), '3')
     },
   },
   {
@@ -130,6 +136,7 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'pull by tag, pull --all-tags',
+    does: ['pull'],
     async run(session, gate) {
       const { engine } = session
       const image = `${gate.named}/team/app:1`
@@ -163,20 +170,34 @@ const steps: readonly Step<Session>[] = [
     },
   },
   {
-    name: 'delete by digest: the tag is gone',
+    name: 'search the catalog',
+    does: ['catalog'],
+    async run({ engine }, gate) {
+      accepted(await engine.run(['search', `${gate.named}/team`]), /team\/app/)
+    },
+    fails: cannot(/404|not found|unexpected/i, 'docker searches by the first API of registries, which had no /v2/'),
+  },
+  {
+    name: 'delete by digest with curl: the tag is gone',
+    does: ['delete'],
     async run({ engine, machine }, gate) {
-      const digest = await digestOf(machine, gate, 'team/other', '1')
-      const answer = await curl(machine, gate, `/v2/team/other/manifests/${digest}`, { method: 'DELETE' })
-      same('the status', String(answer.status), '202')
+      await deleteManifest(machine, gate, 'team/other', '1')
       refused(await engine.run(['pull', `${gate.named}/team/other:1`]), /manifest unknown|not found/)
       accepted(await engine.run(['pull', `${gate.named}/team/app:1`]))
     },
   },
   {
-    name: 'logout: push is refused',
+    name: 'logout: push, and pull where nobody may, are refused',
+    does: ['anonymous pull'],
     async run(session, gate) {
-      accepted(await session.engine.run(['logout', gate.named]))
-      refused(await session.engine.run(['push', `${gate.named}/team/app:1`]), /no basic auth credentials|unauthorized/)
+      const { engine } = session
+      const open = `${gate.named}/base/docker:1`
+      accepted(await push(session, 'sample/app:1', open))
+      accepted(await engine.run(['logout', gate.named]))
+      if (gate.anonymous) accepted(await engine.run(['pull', open]), /Image is up to date/)
+      else refused(await engine.run(['pull', open]), needsLogin)
+      refused(await engine.run(['pull', `${gate.named}/team/app:1`]), needsLogin)
+      refused(await engine.run(['push', open]), needsLogin)
     },
   },
 ]

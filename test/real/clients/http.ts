@@ -1,6 +1,6 @@
 /** The steps of a person with curl: what every answer of a gate has to carry. */
 import { createHash } from 'node:crypto'
-import { type Answer, curl, header } from '../parts/curl.js'
+import { type Answer, curl, deleteManifest, header } from '../parts/curl.js'
 import type { Gate } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
 import { client, type Step, same } from './client.js'
@@ -53,6 +53,7 @@ const steps: readonly Step<Machine>[] = [
   },
   {
     name: '/v2/ with a wrong password, or an unknown user: 401',
+    does: ['wrong password'],
     async run(machine, gate) {
       for (const user of [`${gate.user.name}:wrong`, 'nobody:nothing', `${gate.user.name}:`]) {
         status(await curl(machine, gate, '/v2/', { user }), 401)
@@ -61,6 +62,7 @@ const steps: readonly Step<Machine>[] = [
   },
   {
     name: '/v2/ with the password: 200, the header of the API version once',
+    does: ['login'],
     async run(machine, gate) {
       const answer = await curl(machine, gate, '/v2/')
       status(answer, 200)
@@ -69,6 +71,7 @@ const steps: readonly Step<Machine>[] = [
   },
   {
     name: 'upload blobs and a manifest by their Locations',
+    does: ['push'],
     async run(machine, gate) {
       for (const content of [layer, '{}']) await upload(machine, gate, 'text/app', content)
       const headers = { 'Content-Type': manifestType }
@@ -80,6 +83,7 @@ const steps: readonly Step<Machine>[] = [
   },
   {
     name: 'HEAD and GET of manifest and blob: digest, length and type',
+    does: ['pull'],
     async run(machine, gate) {
       for (const method of ['HEAD', 'GET'] as const) {
         const options = { method, headers: { Accept: manifestType } }
@@ -107,10 +111,22 @@ const steps: readonly Step<Machine>[] = [
     },
   },
   {
-    name: '_catalog in pages, tags/list',
+    name: 'a blob of another repository is mounted: 201',
+    does: ['mount'],
     async run(machine, gate) {
-      await upload(machine, gate, 'text/zebra', layer)
-      await upload(machine, gate, 'text/zebra', '{}')
+      for (const content of [layer, '{}']) {
+        const path = `/v2/text/zebra/blobs/uploads/?mount=${digest(content)}&from=text/app`
+        const answer = await curl(machine, gate, path, { method: 'POST', body: '' })
+        status(answer, 201)
+        same('Docker-Content-Digest', header(answer, 'docker-content-digest'), digest(content))
+      }
+      same('the number of mounted blobs', String(gate.mounted('text/zebra')), '2')
+    },
+  },
+  {
+    name: '_catalog in pages, tags/list',
+    does: ['catalog'],
+    async run(machine, gate) {
       const headers = { 'Content-Type': manifestType }
       await curl(machine, gate, '/v2/text/zebra/manifests/1.0', { method: 'PUT', body: manifest, headers })
       const first = await curl(machine, gate, '/v2/_catalog?n=1')
@@ -140,8 +156,12 @@ const steps: readonly Step<Machine>[] = [
     },
   },
   {
-    name: 'nothing is readable without the password',
+    name: 'nothing is readable without the password, but for what everybody may pull',
+    does: ['anonymous pull'],
     async run(machine, gate) {
+      await upload(machine, gate, 'base/text', layer)
+      const open = await curl(machine, gate, `/v2/base/text/blobs/${digest(layer)}`, { user: null })
+      status(open, gate.anonymous ? 200 : 401)
       const paths = ['/v2/_catalog', '/v2/text/app/tags/list', '/v2/text/app/manifests/1.0']
       for (const path of [...paths, `/v2/text/app/blobs/${digest(layer)}`]) {
         const answer = await curl(machine, gate, path, { user: null })
@@ -176,9 +196,9 @@ const steps: readonly Step<Machine>[] = [
   },
   {
     name: 'delete by digest: 202, then 404',
+    does: ['delete'],
     async run(machine, gate) {
-      const path = `/v2/text/app/manifests/${digest(manifest)}`
-      status(await curl(machine, gate, path, { method: 'DELETE' }), 202)
+      await deleteManifest(machine, gate, 'text/app', '1.0')
       status(await curl(machine, gate, '/v2/text/app/manifests/1.0'), 404)
       status(await curl(machine, gate, '/v2/text/zebra/manifests/1.0', { headers: { Accept: manifestType } }), 200)
     },

@@ -1,64 +1,47 @@
 /** The steps of podman, with a store of its own. */
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { digestOf } from '../parts/curl.js'
-import type { Gate } from '../parts/gates.js'
+import { deleteManifest, digestOf } from '../parts/curl.js'
 import { writeImageArchive } from '../parts/image-archive.js'
-import type { Machine } from '../parts/machine.js'
-import type { Finished } from '../parts/program.js'
 import { accepted, client, refused, type Step, same } from './client.js'
+import { needsLogin, openTool, type Tool, withoutTrust, withPassword, withWrongPassword } from './containers-image.js'
 
-interface Session {
-  readonly machine: Machine
-  podman(args: readonly string[], input?: string): Promise<Finished>
+interface Session extends Tool {
   /** Archives of the same image for two architectures. */
   readonly archives: readonly [amd64: string, arm64: string]
-}
-
-function login({ podman }: Session, gate: Gate, password: string): Promise<Finished> {
-  return podman(['login', '--username', gate.user.name, '--password-stdin', gate.named], password)
 }
 
 const local = 'localhost/sample/app'
 
 const steps: readonly Step<Session>[] = [
-  {
-    name: 'without the CA file: login fails with x509',
-    async run(session, gate) {
-      refused(await login(session, gate, gate.user.password), /x509: certificate signed by unknown authority/)
-    },
-  },
-  {
-    name: 'login: a wrong password is refused',
-    async run(session, gate) {
-      const folder = `/etc/containers/certs.d/${gate.named}`
-      await session.machine.write(`${folder}/ca.crt`, readFileSync(gate.files.cert, 'utf8'))
-      refused(await login(session, gate, 'wrong'), /invalid username\/password/)
-    },
-  },
+  withoutTrust,
+  withWrongPassword('containers'),
   {
     name: 'push without a login is refused',
-    async run({ podman }, gate) {
-      const message = /unauthorized|authentication required/
-      refused(await podman(['push', `${local}:amd64`, `${gate.named}/podman/app:1`]), message)
+    async run({ run: podman }, gate) {
+      refused(await podman(['push', `${local}:amd64`, `${gate.named}/podman/app:1`]), needsLogin)
     },
   },
+  withPassword,
   {
-    name: 'login',
-    async run(session, gate) {
-      accepted(await login(session, gate, gate.user.password), /Login Succeeded/)
-    },
-  },
-  {
-    name: 'push, and push to another repository',
-    async run({ podman }, gate) {
+    name: 'push',
+    does: ['push'],
+    async run({ run: podman }, gate) {
       accepted(await podman(['push', `${local}:amd64`, `${gate.named}/podman/app:1`]))
+      accepted(await podman(['push', `${local}:amd64`, `${gate.named}/base/podman:1`]))
+    },
+  },
+  {
+    name: 'push to another repository: layers are mounted',
+    does: ['mount'],
+    async run({ run: podman }, gate) {
       accepted(await podman(['push', `${local}:amd64`, `${gate.named}/podman/other:1`]))
+      same('the number of mounted blobs', String(gate.mounted('podman/other')), '3')
     },
   },
   {
     name: 'pull by tag and by digest',
-    async run({ podman, machine, archives }, gate) {
+    does: ['pull'],
+    async run({ run: podman, machine, archives }, gate) {
       const image = `${gate.named}/podman/app`
       const digest = await digestOf(machine, gate, 'podman/app', '1')
       const pushed = (await podman(['image', 'inspect', '--format', '{{.Id}}', `${local}:amd64`])).stdout.trim()
@@ -71,14 +54,15 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'search the catalog, list the tags',
-    async run({ podman }, gate) {
+    does: ['catalog'],
+    async run({ run: podman }, gate) {
       accepted(await podman(['search', `${gate.named}/podman`]), /podman\/app/, /podman\/other/)
       accepted(await podman(['search', '--list-tags', `${gate.named}/podman/app`]), /podman\/app\s+1/)
     },
   },
   {
     name: 'manifest list',
-    async run({ podman }, gate) {
+    async run({ run: podman }, gate) {
       const list = `list-${gate.name}`
       accepted(await podman(['push', `${local}:arm64`, `${gate.named}/podman/app:arm64`]))
       accepted(await podman(['manifest', 'create', list]))
@@ -94,10 +78,21 @@ const steps: readonly Step<Session>[] = [
     },
   },
   {
-    name: 'logout: pull is refused',
-    async run({ podman }, gate) {
+    name: 'delete by digest with curl: the tag is gone',
+    does: ['delete'],
+    async run({ run: podman, machine }, gate) {
+      await deleteManifest(machine, gate, 'podman/other', '1')
+      refused(await podman(['pull', `${gate.named}/podman/other:1`]), /manifest unknown/)
+    },
+  },
+  {
+    name: 'logout: pull, where nobody may, is refused',
+    does: ['anonymous pull'],
+    async run({ run: podman }, gate) {
       accepted(await podman(['logout', gate.named]))
-      refused(await podman(['pull', `${gate.named}/podman/app:1`]), /unauthorized|authentication required/)
+      if (gate.anonymous) accepted(await podman(['pull', `${gate.named}/base/podman:1`]))
+      else refused(await podman(['pull', `${gate.named}/base/podman:1`]), needsLogin)
+      refused(await podman(['pull', `${gate.named}/podman/app:1`]), needsLogin)
     },
   },
 ]
@@ -106,8 +101,7 @@ export const podman = client<Session>({
   name: 'podman',
   needs: ['podman'],
   async open(machine) {
-    const folder = machine.makeFolder('podman')
-    const globals = [
+    const tool = openTool(machine, 'podman', folder => [
       '--root',
       join(folder, 'root'),
       '--runroot',
@@ -120,16 +114,12 @@ export const podman = client<Session>({
       'cgroupfs',
       '--events-backend',
       'file',
-    ]
-    const env = { REGISTRY_AUTH_FILE: join(folder, 'auth.json'), HOME: folder }
-    // podman 4.3 stops when the file that the variable names is not there.
-    writeFileSync(env.REGISTRY_AUTH_FILE, '{}')
-    const run = (args: readonly string[], input = '') => machine.run(['podman', ...globals, ...args], { env, input })
+    ])
     const make = (architecture: 'amd64' | 'arm64') =>
-      writeImageArchive(folder, architecture, { name: `sample/app:${architecture}`, seed: 'podman', architecture })
+      writeImageArchive(tool.folder, architecture, { name: `sample/app:${architecture}`, seed: 'podman', architecture })
     const archives = [await make('amd64'), await make('arm64')] as const
-    for (const archive of archives) accepted(await run(['load', '--input', archive]))
-    return { machine, podman: run, archives }
+    for (const archive of archives) accepted(await tool.run(['load', '--input', archive]))
+    return { ...tool, archives }
   },
   steps,
 })

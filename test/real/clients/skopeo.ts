@@ -1,85 +1,75 @@
 /** The steps of skopeo, which copies between registries without an engine. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Gate } from '../parts/gates.js'
 import { writeImageArchive } from '../parts/image-archive.js'
-import type { Machine } from '../parts/machine.js'
-import type { Finished } from '../parts/program.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { accepted, cannot, client, refused, type Step, same } from './client.js'
+import { needsLogin, openTool, type Tool, withoutTrust, withPassword, withWrongPassword } from './containers-image.js'
 
-interface Session {
-  readonly machine: Machine
-  skopeo(args: readonly string[], input?: string): Promise<Finished>
-  readonly folder: string
+interface Session extends Tool {
   readonly archive: string
-}
-
-function login({ skopeo }: Session, gate: Gate, password: string): Promise<Finished> {
-  return skopeo(['login', '--username', gate.user.name, '--password-stdin', gate.named], password)
 }
 
 const image = (gate: Gate, repository: string, tag = '1') => `docker://${gate.named}/skopeo/${repository}:${tag}`
 
 const steps: readonly Step<Session>[] = [
-  {
-    name: 'without the CA file: login fails with x509',
-    async run(session, gate) {
-      refused(await login(session, gate, gate.user.password), /x509: certificate signed by unknown authority/)
-    },
-  },
-  {
-    name: 'login: a wrong password is refused',
-    async run(session, gate) {
-      const folder = `/etc/docker/certs.d/${gate.named}`
-      await session.machine.write(`${folder}/ca.crt`, readFileSync(gate.files.cert, 'utf8'))
-      refused(await login(session, gate, 'wrong'), /invalid username\/password/)
-    },
-  },
+  withoutTrust,
+  withWrongPassword('docker'),
   {
     name: 'copy without a login is refused',
-    async run({ skopeo, archive }, gate) {
-      refused(await skopeo(['copy', `docker-archive:${archive}`, image(gate, 'app')]), /unauthorized|authentication/)
+    async run({ run: skopeo, archive }, gate) {
+      refused(await skopeo(['copy', `docker-archive:${archive}`, image(gate, 'app')]), needsLogin)
     },
   },
   {
     name: 'copy with --dest-creds, as OCI',
-    async run({ skopeo, archive }, gate) {
+    async run({ run: skopeo, archive }, gate) {
       const target = image(gate, 'creds')
       const flags = (password: string) => ['--dest-creds', `${gate.user.name}:${password}`, '--format', 'oci']
       refused(await skopeo(['copy', ...flags('wrong'), `docker-archive:${archive}`, target]), /unauthorized|password/)
       accepted(await skopeo(['copy', ...flags(gate.user.password), `docker-archive:${archive}`, target]))
     },
   },
-  {
-    name: 'login',
-    async run(session, gate) {
-      accepted(await login(session, gate, gate.user.password), /Login Succeeded/)
-    },
-  },
+  withPassword,
   {
     name: 'copy an archive to the registry',
-    async run({ skopeo, archive }, gate) {
+    does: ['push'],
+    async run({ run: skopeo, archive }, gate) {
+      accepted(await skopeo(['copy', `docker-archive:${archive}`, `docker://${gate.named}/base/skopeo:1`]))
       accepted(await skopeo(['copy', `docker-archive:${archive}`, image(gate, 'app')]))
     },
   },
   {
-    name: 'copy within the registry: blobs are mounted',
-    async run({ skopeo }, gate) {
+    name: 'copy within the registry: layers are mounted',
+    does: ['mount'],
+    async run({ run: skopeo }, gate) {
       const finished = await skopeo(['--debug', 'copy', image(gate, 'app'), image(gate, 'other')])
       accepted(finished)
       same('the number of mounted layers', String(finished.output.match(/mount OK/g)?.length), '3')
+      same('by the registry', String(gate.mounted('skopeo/other')), '3')
     },
   },
   {
     name: 'inspect, list-tags',
-    async run({ skopeo }, gate) {
+    async run({ run: skopeo }, gate) {
       accepted(await skopeo(['inspect', image(gate, 'app')]), /"Architecture": "amd64"/)
       accepted(await skopeo(['list-tags', `docker://${gate.named}/skopeo/app`]), /"1"/)
     },
   },
   {
+    name: 'catalog',
+    does: ['catalog'],
+    async run({ run: skopeo }, gate) {
+      accepted(await skopeo(['list-tags', `docker://${gate.named}`]), /skopeo\/app/)
+    },
+    fails: cannot(
+      /No tag or digest allowed in reference/,
+      'skopeo lists the tags of one repository, but no repositories',
+    ),
+  },
+  {
     name: 'copy from the registry: content is verified',
-    async run({ skopeo, folder }, gate) {
+    does: ['pull'],
+    async run({ run: skopeo, folder }, gate) {
       const target = join(folder, `copy-${gate.name}`)
       accepted(await skopeo(['copy', image(gate, 'app'), `dir:${target}`]))
       const digest = (await skopeo(['manifest-digest', join(target, 'manifest.json')])).stdout.trim()
@@ -88,7 +78,7 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'sync a folder to the registry',
-    async run({ skopeo, folder }, gate) {
+    async run({ run: skopeo, folder }, gate) {
       const source = join(folder, `sync-${gate.name}`)
       accepted(await skopeo(['sync', '--src', 'docker', '--dest', 'dir', `${gate.named}/skopeo/app`, source]))
       accepted(await skopeo(['sync', '--src', 'dir', '--dest', 'docker', source, `${gate.named}/skopeo/synced`]))
@@ -97,10 +87,23 @@ const steps: readonly Step<Session>[] = [
   },
   {
     name: 'delete',
-    async run({ skopeo }, gate) {
+    does: ['delete'],
+    async run({ run: skopeo }, gate) {
       accepted(await skopeo(['delete', image(gate, 'app')]))
       refused(await skopeo(['inspect', image(gate, 'app')]), /manifest unknown/)
       accepted(await skopeo(['inspect', image(gate, 'other')]))
+    },
+  },
+  {
+    name: 'logout: inspect, where nobody may, and copy are refused',
+    does: ['anonymous pull'],
+    async run({ run: skopeo, archive }, gate) {
+      accepted(await skopeo(['logout', gate.named]))
+      const open = `docker://${gate.named}/base/skopeo:1`
+      if (gate.anonymous) accepted(await skopeo(['inspect', open]))
+      else refused(await skopeo(['inspect', open]), needsLogin)
+      refused(await skopeo(['inspect', image(gate, 'other')]), needsLogin)
+      refused(await skopeo(['copy', `docker-archive:${archive}`, open]), needsLogin)
     },
   },
 ]
@@ -109,15 +112,9 @@ export const skopeo = client<Session>({
   name: 'skopeo',
   needs: ['skopeo'],
   async open(machine) {
-    const folder = machine.makeFolder('skopeo')
-    const env = { REGISTRY_AUTH_FILE: join(folder, 'auth.json'), HOME: folder }
-    const archive = await writeImageArchive(folder, 'image', { name: 'sample/app:1', seed: 'skopeo' })
-    return {
-      machine,
-      folder,
-      archive,
-      skopeo: (args, input = '') => machine.run(['skopeo', '--tmpdir', folder, ...args], { env, input }),
-    }
+    const tool = openTool(machine, 'skopeo', folder => ['--tmpdir', folder])
+    const archive = await writeImageArchive(tool.folder, 'image', { name: 'sample/app:1', seed: 'skopeo' })
+    return { ...tool, archive }
   },
   steps,
 })

@@ -84,6 +84,13 @@ export function header(answer: Answer, name: string): string {
   return value
 }
 
+/** Deletes what a tag names, as a person does whose client has no command for it. Throws unless the answer is 202. */
+export async function deleteManifest(machine: Machine, gate: Gate, repository: string, tag: string): Promise<void> {
+  const digest = await digestOf(machine, gate, repository, tag)
+  const answer = await curl(machine, gate, `/v2/${repository}/manifests/${digest}`, { method: 'DELETE' })
+  if (answer.status !== 202) throw new Error(`DELETE of ${repository}@${digest}: ${answer.status} ${answer.body}`)
+}
+
 /** The digest behind a tag, as HEAD says it. */
 export async function digestOf(machine: Machine, gate: Gate, repository: string, tag: string): Promise<string> {
   const accept = [

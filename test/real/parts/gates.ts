@@ -4,12 +4,14 @@ import { type GateFiles, user } from './gate-files.js'
 import { type Machine, registryName } from './machine.js'
 import { copyCompatConf, startNginx, testConfiguration } from './nginx.js'
 import { startPortcullis } from './portcullis.js'
+import type { Daemon } from './program.js'
 
 /**
  * nginx: the real one with nginx-compat.conf. embedded: Portcullis with its own registry. backend: Portcullis before
  * docker-registry, by flags. nginx-conf: the same, reading nginx-compat.conf.
  */
-export type GateName = 'nginx' | 'embedded' | 'backend' | 'nginx-conf'
+export const gateNames = ['nginx', 'embedded', 'backend', 'nginx-conf'] as const
+export type GateName = (typeof gateNames)[number]
 
 export interface Gate {
   readonly name: GateName
@@ -22,11 +24,15 @@ export interface Gate {
   readonly loopback: string
   readonly files: GateFiles
   readonly user: typeof user
+  /** Whether everybody may pull base/** without a login. Everything else needs one. */
+  readonly anonymous: boolean
+  /** How many blobs the registry behind has so far mounted into a repository, by its own log. */
+  mounted(repository: string): number
 }
 
 /** Starts the gate with an empty registry of its own; it ends with the machine. */
 export async function startGate(machine: Machine, name: GateName, files: GateFiles): Promise<Gate> {
-  const port = await starters[name](machine, files)
+  const { port, mounts } = await starters[name](machine, files)
   return {
     name,
     port,
@@ -35,38 +41,67 @@ export async function startGate(machine: Machine, name: GateName, files: GateFil
     loopback: `127.0.0.1:${port}`,
     files,
     user,
+    anonymous: false,
+    mounted: repository => mounts().filter(mounted => mounted === repository).length,
   }
 }
 
-const starters: Record<GateName, (machine: Machine, files: GateFiles) => Promise<number>> = {
+interface Started {
+  readonly port: number
+  /** The repository of every blob that was mounted. */
+  mounts(): readonly string[]
+}
+
+const starters: Record<GateName, (machine: Machine, files: GateFiles) => Promise<Started>> = {
   async nginx(machine, files) {
     const backend = await startDockerRegistry(machine, 'nginx-registry')
     const listenPort = machine.freePort()
     const conf = copyCompatConf(machine, 'nginx', { files, listenPort, backend })
     await testConfiguration(machine, conf)
     await startNginx(machine, 'nginx', conf, listenPort)
-    return listenPort
+    return { port: listenPort, mounts: mountsOf(backend.daemon) }
   },
   async embedded(machine, files) {
-    const flags = ['--listen', '0.0.0.0:0', '--backend', 'embedded', ...usualFlags(machine, 'embedded', files)]
-    return (await startPortcullis(machine, 'embedded', flags)).port
+    const flags = ['--backend', 'embedded', ...usualFlags(machine, 'embedded', files)]
+    const { port, daemon } = await startPortcullis(machine, 'embedded', flags)
+    return { port, mounts: mountsOf(daemon) }
   },
-  async backend(machine, files) {
-    const { host, port } = await startDockerRegistry(machine, 'backend-registry')
-    const backend = `http://${host}:${port}`
-    const flags = ['--listen', '0.0.0.0:0', '--backend', backend, ...usualFlags(machine, 'backend', files)]
-    return (await startPortcullis(machine, 'backend', flags)).port
-  },
+  backend: (machine, files) => beforeDockerRegistry(machine, 'backend', files, []),
   async 'nginx-conf'(machine, files) {
     const backend = await startDockerRegistry(machine, 'nginx-conf-registry')
     const listenPort = machine.freePort()
     const conf = copyCompatConf(machine, 'nginx-conf', { files, listenPort, backend })
     const data = machine.makeFolder('nginx-conf-data')
-    return (await startPortcullis(machine, 'nginx-conf', ['--nginx-conf', conf, '--data', data])).port
+    const flags = ['--nginx-conf', conf, '--data', data, '--workers', '2']
+    return { port: (await startPortcullis(machine, 'nginx-conf', flags)).port, mounts: mountsOf(backend.daemon) }
   },
 }
 
+async function beforeDockerRegistry(
+  machine: Machine,
+  name: GateName,
+  files: GateFiles,
+  more: readonly string[],
+): Promise<Started> {
+  const registry = await startDockerRegistry(machine, `${name}-registry`)
+  const backend = ['--backend', `http://${registry.host}:${registry.port}`]
+  const { port } = await startPortcullis(machine, name, [...backend, ...usualFlags(machine, name, files), ...more])
+  return { port, mounts: mountsOf(registry.daemon) }
+}
+
 function usualFlags(machine: Machine, name: string, { htpasswd, cert, key }: GateFiles): readonly string[] {
-  const data = machine.makeFolder(`${name}-data`)
-  return ['--htpasswd', htpasswd, '--cert', cert, '--key', key, '--host', registryName, '--data', data]
+  const where = ['--listen', '0.0.0.0:0', '--host', registryName, '--data', machine.makeFolder(`${name}-data`)]
+  return [...where, '--htpasswd', htpasswd, '--cert', cert, '--key', key, '--workers', '2']
+}
+
+/**
+ * A POST to .../blobs/uploads/ that is answered 201 instead of 202 has mounted (distribution-spec 1.1, "Mounting a blob"; no client here
+ * sends whole blobs that way). docker-registry logs it in the common format, Portcullis as JSON.
+ */
+function mountsOf(registry: Daemon): () => readonly string[] {
+  const lines = [
+    /"POST \/v2\/(\S+)\/blobs\/uploads\/\S* HTTP\/1\.[01]" 201 /g,
+    /"method":"POST","path":"\/v2\/([^"]+)\/blobs\/uploads\/","status":201,/g,
+  ]
+  return () => lines.flatMap(line => [...registry.log().matchAll(line)].map(([, repository = '']) => repository))
 }
