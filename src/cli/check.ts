@@ -43,9 +43,11 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
   const { metrics } = settings
   const addresses =
     metrics === null ? listeners : [...listeners, ['metrics', `http://${metrics.host}:${metrics.port}`, metrics.where]]
-  if (plan === null) return addresses
+  const login = ['login', loginOf(settings), '']
+  if (plan === null) return [...addresses, login]
   return [
     ...addresses,
+    login,
     ['certificate', made(plan.missing.certificateIn, plan.cert), plan.certWhere],
     ['users', made(plan.missing.usersFile, plan.usersFile), plan.usersWhere],
     ['registry', plan.storage === null ? backendOf(settings) : `embedded, in ${plan.storage}`, ''],
@@ -54,6 +56,12 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
       : [['backend login', loginOf(settings.backendLogin), settings.backendLogin.where]]),
     ['log', `${settings.log.level}, ${settings.log.format}`, ''],
   ]
+}
+
+function loginOf({ challenge, token }: LoadedSettings['settings']): string {
+  if (challenge === 'basic') return 'basic: a password with every request'
+  const { identity, lifetimeMs, service } = token
+  return `token: good for ${lifetimeMs / 1_000} s, for the service "${service}"${identity ? ', with identity tokens' : ''}`
 }
 
 function backendOf(settings: LoadedSettings['settings']): string {

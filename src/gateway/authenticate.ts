@@ -73,11 +73,12 @@ export async function isRight(
  * `/v2/` and the catalog are never open: docker decides by the answer to `/v2/` whether it logs in at all. A repository is, for what
  * everybody may do there.
  */
-function mayGoWithout({ permit }: Means, { kind }: Login, path: JudgedPath): boolean {
+function mayGoWithout({ permit }: Means, { kind, rulesMayOpen }: Login, path: JudgedPath): boolean {
   const needed = neededScopes(path).filter(({ type }) => type === 'repository')
   const may = permit(null)
   return (
     kind === 'token' &&
+    rulesMayOpen &&
     needed.length > 0 &&
     needed.every(({ type, name, actions }) => actions.every(action => may(type, name, action)))
   )
@@ -87,7 +88,10 @@ function mayGoWithout({ permit }: Means, { kind }: Login, path: JudgedPath): boo
 function fromToken({ users, tokens }: Means, login: Login, path: JudgedPath, verified: Verified): Identity {
   if (verified.kind !== 'invalid' && (verified.kind === 'valid' || isUploadInTime(path, verified.expiredAt))) {
     const { user, access: grants, entry: before } = verified.claims
-    if (user === null) return { kind: 'anonymous', grants }
+    if (user === null) {
+      if (login.rulesMayOpen) return { kind: 'anonymous', grants }
+      throw new RequestError('scope-insufficient', { headers: login.challenge('insufficient_scope') })
+    }
     const entry = users.entryOf(login.usersFile, user)
     if (entry !== null && tokens.fingerprint(entry) === before) return { kind: 'user', name: user, grants }
   }

@@ -12,6 +12,7 @@ import { publicOrigin } from './public-names.js'
 export interface Login {
   readonly kind: 'basic' | 'token'
   readonly usersFile: string
+  readonly rulesMayOpen: boolean
   /**
    * The header of a 401, with exactly one challenge: two of them confuse docker. In token mode it names the scopes that the request needs.
    * @throws RequestError 421 in token mode where the client used a name that is not ours
@@ -35,14 +36,15 @@ export function loginOf(
   path: JudgedPath,
 ): Login | null {
   if (authentication === null || realm === null) return null
-  const { usersFile } = authentication
+  const { usersFile, rulesMayOpen } = authentication
   const { tokenMode, trusted } = gateway
   if (tokenMode === null || path.operation === null)
-    return { kind: 'basic', usersFile, challenge: () => ({ 'WWW-Authenticate': basicChallenge(realm) }) }
+    return { kind: 'basic', usersFile, rulesMayOpen, challenge: () => ({ 'WWW-Authenticate': basicChallenge(realm) }) }
   const { names, service } = tokenMode
   return {
     kind: 'token',
     usersFile,
+    rulesMayOpen,
     challenge(error) {
       const origin = publicOrigin(view, { listener, names, trusted })
       const scopes = neededScopes(path)

@@ -137,6 +137,8 @@ export interface Route {
     readonly usersFile: string
     /** Where the file is named: `nginx.conf:17`, `--htpasswd`. */
     readonly where: string
+    /** Whether rules may let somebody in without a login; nginx's own refusals stand. */
+    readonly rulesMayOpen: boolean
   } | null
   readonly content: Content
   /** null: no limit. */

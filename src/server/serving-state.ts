@@ -77,6 +77,7 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
     if (pair === null) continue
     pairs.set(pairName(files), { cert: pair.cert, key: pair.key.reveal(), anchor: pair.anchor })
     warnings.push(...pair.warnings)
+    if (settings.challenge === 'token' && pair.anchor !== null) warnings.push(unknownToSystems(files.cert))
   }
   const users = new Map<string, ParsedHtpasswd>()
   for (const { file, where } of usersFiles(settings.listeners)) {
@@ -97,6 +98,13 @@ async function ownPassword({ backendLogin }: Settings): Promise<LoadedPassword |
   if (backendLogin?.credentials.kind !== 'password') return null
   return loadPassword(backendLogin.credentials.passwordFile, backendLogin.where)
 }
+
+/** buildx fetches tokens in its own process, which reads no folder of docker's (moby/buildkit, session/auth/authprovider). */
+const unknownToSystems = (certFile: string): Problem => ({
+  where: certFile,
+  message: 'in token mode "docker buildx build --push" accepts this certificate only where the system trusts it',
+  hint: 'run there: portcullis certs trust --install system, or set BUILDKIT_NO_CLIENT_TOKEN=1',
+})
 
 export function servingState(
   settings: Settings,

@@ -77,7 +77,7 @@ function authenticationOf(
   if (realm === 'off') return null
   if (realm !== null && usersFile !== null) {
     reading.needUsersFile(usersFile)
-    return { realm: realm.value, usersFile: usersFile.path, where: usersFile.where }
+    return { realm: realm.value, usersFile: usersFile.path, where: usersFile.where, rulesMayOpen: false }
   }
   if (content.kind === 'nothing') return null
   if (realm !== null) {

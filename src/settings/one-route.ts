@@ -23,7 +23,12 @@ export function oneRoute(choice: OneRoute): Listener {
       : { kind: 'forward', backend: [choice.backend.replace(/\/$/, '')], path: null, verify: true }
   const registry: Route = {
     where: choice.usersWhere,
-    authentication: { realm: ['Portcullis'], usersFile: choice.usersFile, where: choice.usersWhere },
+    authentication: {
+      realm: ['Portcullis'],
+      usersFile: choice.usersFile,
+      where: choice.usersWhere,
+      rulesMayOpen: true,
+    },
     content,
     maxBodyBytes: null,
     // The registry makes its Location headers from these two; X-Forwarded-* are the gate's own.

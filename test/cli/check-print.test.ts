@@ -112,6 +112,7 @@ describe('the print for people', () => {
   it('names what will be made, and where each value was said', () => {
     expect(check(['--print', '--listen', '127.0.0.1:5000'], { PORTCULLIS_DATA: 'store' })).toBe(
       `listen       https://127.0.0.1:5000                    --listen
+login        basic: a password with every request
 certificate  certs/cert.pem (made at the first start)  certs/cert.pem
 users        auth/htpasswd (made at the first start)   auth/htpasswd
 registry     embedded, in store
