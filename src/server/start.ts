@@ -97,7 +97,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     const keys = { passwordKey, loginKey: logins.loginKey, tokens: preparedTokens.state }
     const state = servingState(next, files, keys)
     try {
-      await putInForce(state)
+      await putInForce(next, () => state)
     } catch (error) {
       preparedTokens.discard()
       throw error
@@ -108,10 +108,11 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     return state
   }
 
-  /** The same for a state of which all is known. */
-  const putInForce = async (state: ServingState) => {
-    ownStore(state.settings.storage, account)
-    const prepared = await addresses.prepare(state.settings.listeners)
+  /** The same for a state that is made at the last moment, so that no change of what it was made from is lost. */
+  const putInForce = async ({ storage, listeners }: Settings, make: () => ServingState) => {
+    ownStore(storage, account)
+    const prepared = await addresses.prepare(listeners)
+    const state = make()
     try {
       await workers.serve(state)
     } catch (error) {
@@ -154,7 +155,8 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     const { state } = workers
     if (stopping || state === null || !state.pairs.has(name)) return
     try {
-      await putInForce({ ...state, pairs: new Map([...state.pairs, [name, pair]]) })
+      const renewed = new Map([...state.pairs, [name, pair]])
+      await putInForce(state.settings, () => ({ ...(workers.state ?? state), pairs: renewed }))
       events.certificateChanged({ file, validUntil: validUntil(pair) })
       for (const warning of warnings) events.noticed(warning)
     } catch (error) {

@@ -19,8 +19,11 @@ export interface WorkerProcess extends Taker {
   /** Milliseconds of performance.now(). */
   readonly startedAt: number
   tell(message: ToWorker): void
-  /** @throws ProblemsFound where the worker refuses, WorkerLost where it does not answer */
-  ask(kind: 'prepare' | 'commit', question: ToWorker & { readonly id: number }): Promise<void>
+  /**
+   * @param question made once the worker has started: it would hear nothing of a change that it was told of before
+   * @throws ProblemsFound where the worker refuses, WorkerLost where it does not answer
+   */
+  ask(kind: 'prepare' | 'commit', id: number, question: () => ToWorker): Promise<void>
   /** What it has counted so far. Rejects with WorkerLost where it ends first; one that says nothing stays alive. */
   count(): Promise<Snapshot>
   /** Resolves once the process is gone. */
@@ -124,14 +127,14 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
       return given.size
     },
     tell: message => send(message),
-    async ask(kind, question) {
+    async ask(kind, id, question) {
       await started
       const answer = wait(kind, message => {
-        if (!('id' in message) || message.id !== question.id) return false
+        if (!('id' in message) || message.id !== id) return false
         if (message.kind === 'refused') throw new ProblemsFound(message.problems)
         return message.kind === answers[kind]
       })
-      send(question)
+      send(question())
       return answer
     },
     count() {

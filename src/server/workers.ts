@@ -70,8 +70,8 @@ export function createWorkers(options: WorkersOptions): Workers {
   const handOut = createHandOut()
   const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
   let state: ServingState | null = null
-  /** What changed while a state was being put in force, and is not in it. */
-  let meanwhile: Change[] = []
+  /** For each state that is not in force yet: what has changed since, and is not in it. */
+  const awaiting = new Set<Change[]>()
   let stopping = false
   let diedYoung = 0
   let nextId = 1
@@ -128,10 +128,11 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   /** Gives a successor what is in force, unless a change has done so. */
   const lead = async (worker: WorkerProcess) => {
-    if (stopping || state === null || serving.has(worker) || !members.has(worker)) return
+    const before = state
+    if (stopping || before === null || serving.has(worker) || !members.has(worker)) return
     const id = nextId++
     try {
-      await worker.ask('prepare', { kind: 'prepare', id, state })
+      await worker.ask('prepare', id, () => ({ kind: 'prepare', id, state: state ?? before }))
       await commit([worker], id)
     } catch {
       // Its end, and why, is told and leads to the next attempt.
@@ -140,7 +141,9 @@ export function createWorkers(options: WorkersOptions): Workers {
   }
 
   const commit = async (workers: readonly WorkerProcess[], id: number) => {
-    const outcomes = await Promise.allSettled(workers.map(worker => worker.ask('commit', { kind: 'commit', id })))
+    const outcomes = await Promise.allSettled(
+      workers.map(worker => worker.ask('commit', id, () => ({ kind: 'commit', id }))),
+    )
     workers.forEach((worker, index) => {
       if (outcomes[index]?.status !== 'fulfilled' || serving.has(worker) || stopping) return
       serving.add(worker)
@@ -148,18 +151,17 @@ export function createWorkers(options: WorkersOptions): Workers {
     })
   }
 
-  const attempt = async (next: ServingState): Promise<'done' | WorkerLost> => {
+  const attempt = async (next: () => ServingState): Promise<'done' | WorkerLost> => {
     if (stopping) return new WorkerLost('the gate is stopping')
-    meanwhile = []
     const id = nextId++
     while (members.size < count) start()
     const workers = [...members]
     const outcomes = await Promise.allSettled(
-      workers.map(worker => worker.ask('prepare', { kind: 'prepare', id, state: next })),
+      workers.map(worker => worker.ask('prepare', id, () => ({ kind: 'prepare', id, state: next() }))),
     )
     const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (failures.length === 0 && !stopping) {
-      state = meanwhile.reduce((all, change) => change(all), next)
+      state = next()
       await commit(workers, id)
       return 'done'
     }
@@ -171,7 +173,7 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   const changed = (change: Change, message: ToWorker) => {
     if (state !== null) state = change(state)
-    meanwhile.push(change)
+    for (const changes of awaiting) changes.push(change)
     for (const worker of members) worker.tell(message)
   }
 
@@ -181,13 +183,21 @@ export function createWorkers(options: WorkersOptions): Workers {
     },
     hopeless,
     hand: handOut.give,
-    serve: next =>
-      inTurn(async () => {
+    async serve(said) {
+      const changes: Change[] = []
+      awaiting.add(changes)
+      const next = () => changes.reduce((all, change) => change(all), said)
+      try {
         // A worker may have been killed just now, for which the new state is not to blame.
-        const first = await attempt(next)
-        const second = first === 'done' ? first : await attempt(next)
-        if (second !== 'done') throw second
-      }),
+        const outcome = await inTurn(async () => {
+          const first = await attempt(next)
+          return first === 'done' ? first : attempt(next)
+        })
+        if (outcome !== 'done') throw outcome
+      } finally {
+        awaiting.delete(changes)
+      }
+    },
 
     usersChanged(file, users) {
       changed(all => ({ ...all, users: new Map([...all.users, [file, users]]) }), { kind: 'users', file, users })

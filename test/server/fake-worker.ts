@@ -27,6 +27,7 @@ process.on('message', message => {
   }
   if (message.kind !== 'prepare') return
   how = message.state.settings.storage
+  if (message.state.users.size > 0) note('prepared with ' + [...message.state.users.keys()])
   if (how === 'all-die') process.exit(3)
   if (how.startsWith('one-') && isTheOne(how)) {
     note(how)

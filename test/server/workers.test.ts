@@ -105,6 +105,29 @@ describe('workers', () => {
     expect(workers.state?.users.has('/auth/htpasswd')).toBe(true)
   })
 
+  it('that still start when a file of users changes serve with the changed one', async () => {
+    await workers.drain()
+    const { file, environment } = fake
+    const keepIdentity = async () => {}
+    workers = createWorkers({
+      count: 2,
+      file,
+      environment,
+      account: null,
+      keepIdentity,
+      events: { workerLost: () => {} },
+      logins: { hear: () => {}, gone: () => {} },
+    })
+    const served = workers.serve(stateOf('fine'))
+    workers.usersChanged('/auth/htpasswd', { file: '/auth/htpasswd', entries: new Map() })
+    await served
+    expect(fake.notes().filter(note => note.startsWith('prepared'))).toEqual([
+      'prepared with /auth/htpasswd',
+      'prepared with /auth/htpasswd',
+    ])
+    expect(workers.state?.users.has('/auth/htpasswd')).toBe(true)
+  })
+
   it('that end again and again as soon as they start are given up', async () => {
     await workers.serve(stateOf('die-after-commit'))
     const error = await workers.hopeless

@@ -13,7 +13,8 @@ import { createKeyRing, type KeyRing } from '../../src/token/key-ring.js'
 import type { SigningKey } from '../../src/token/model.js'
 import { createSigningKey } from '../../src/token/signing-key.js'
 
-export const now = Date.UTC(2026, 0, 5, 12)
+/** The real time, in whole seconds: a gate that runs has no other. */
+export const now = Math.floor(Date.now() / 1000) * 1000
 const seconds = now / 1000
 
 export type Fields = Readonly<Record<string, unknown>>
@@ -42,13 +43,21 @@ export interface Material {
   readonly theirRsa: KeyObject
 }
 
-export async function material(): Promise<Material> {
+/** What a gate that runs has: its key, and a user with the fingerprint of their entry. */
+export interface OfGate {
+  readonly key: SigningKey
+  readonly user: string
+  readonly entry: string
+}
+
+export async function material(gate: OfGate | null = null): Promise<Material> {
   const make = (id: string) => createSigningKey({ id, now, signsFrom: now, random: randomBytes })
-  const [ours, theirs] = await Promise.all([make('key-1'), make('key-1')])
+  const [ours, theirs] = await Promise.all([gate?.key ?? make('key-1'), make('key-1')])
   const names = { issuer: 'portcullis', service: 'portcullis', lifetimeSeconds: 300, tokenId: randomUUID }
   const ring = createKeyRing({ keys: [ours], ...names })
   const access = [{ type: 'repository', name: 'team/app', actions: ['pull'] }]
-  const { token } = await ring.issue({ user: 'tea', entry: 'fingerprint', access }, now)
+  const { user, entry } = gate ?? { user: 'tea', entry: 'fingerprint' }
+  const { token } = await ring.issue({ user, entry, access }, now)
   const [header = '', payload = '', signature = ''] = token.split('.')
   const read = (text: string): Fields => JSON.parse(Buffer.from(text, 'base64url').toString())
   return {
