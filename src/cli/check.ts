@@ -43,7 +43,7 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
   const { metrics } = settings
   const addresses =
     metrics === null ? listeners : [...listeners, ['metrics', `http://${metrics.host}:${metrics.port}`, metrics.where]]
-  const login = ['login', loginOf(settings), '']
+  const login = ['login', challengeOf(settings), '']
   if (plan === null) return [...addresses, login]
   return [
     ...addresses,
@@ -58,7 +58,7 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
   ]
 }
 
-function loginOf({ challenge, token }: LoadedSettings['settings']): string {
+function challengeOf({ challenge, token }: LoadedSettings['settings']): string {
   if (challenge === 'basic') return 'basic: a password with every request'
   const { identity, lifetimeMs, service } = token
   return `token: good for ${lifetimeMs / 1_000} s, for the service "${service}"${identity ? ', with identity tokens' : ''}`
