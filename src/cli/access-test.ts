@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { compilePolicy } from '../access/compile-policy.js'
 import { decide } from '../access/decide.js'
+import { explainVerdict } from '../access/explain.js'
 import { type AccessAction, accessActions } from '../access/model.js'
 import { faultOfPattern } from '../access/pattern.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -56,8 +57,6 @@ async function answer(
   { user, action, repository }: Question,
   { settings, plan }: LoadedSettings,
 ): Promise<{ readonly allowed: boolean; readonly text: string }> {
-  const what = `${user ?? 'anonymous'} may ${action} ${repository}`
-  const whatNot = `${user ?? 'anonymous'} may not ${action} ${repository}`
   const unknown = user === null ? null : await whereUnknown(user, settings.listeners, plan?.missing.usersFile ?? null)
   if (unknown !== null) return { allowed: false, text: `there is no user "${user}" in ${unknown}` }
   if (settings.access === null) {
@@ -66,9 +65,8 @@ async function answer(
     const who = plan === null ? 'everybody whom the nginx.conf lets in' : 'every known user'
     return { allowed: true, text: `there are no access rules, so ${who} may do everything` }
   }
-  const { allowed, rule } = decide(compilePolicy(settings.access), user, repository, action)
-  if (allowed) return { allowed, text: `${what} (${rule?.where})` }
-  return { allowed, text: rule === null ? `${whatNot}: no rule allows it` : `${whatNot}: denied by ${rule.where}` }
+  const verdict = decide(compilePolicy(settings.access), user, repository, action)
+  return { allowed: verdict.allowed, text: explainVerdict(user, action, repository, verdict) }
 }
 
 /** The files that do not have this user; null where one has. */

@@ -1,4 +1,4 @@
-/** GET _catalog: the repositories in ASCII order; only the folders that a page needs are read. */
+/** GET _catalog: the repositories in ASCII order, those that may be shown; only the folders that a page needs are read. */
 import { readdir, stat } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
@@ -15,11 +15,13 @@ export async function listRepositories(
   layout: Layout,
   response: ServerResponse,
   query: URLSearchParams,
+  shows: (repository: string) => boolean,
 ): Promise<void> {
   const page = pageOf(query, limits)
   const repositories: string[] = []
   let more = false
   for await (const name of repositoriesBehind(layout, page.last, '')) {
+    if (!shows(name)) continue
     more = repositories.length >= page.size
     if (more) break
     repositories.push(name)

@@ -7,6 +7,7 @@ import { deleteBlob, getBlob } from './blobs.js'
 import { listRepositories } from './catalog.js'
 import { isStorageFull } from './durable-file.js'
 import { type Exchange, sendJson } from './exchange.js'
+import type { Limits } from './limits.js'
 import { deleteManifest, getManifest, putManifest } from './manifests.js'
 import { listReferrers } from './referrers.js'
 import { createStore, type Store } from './store.js'
@@ -34,6 +35,7 @@ export interface EmbeddedRegistry {
     response: ServerResponse,
     operation: Operation,
     query: URLSearchParams,
+    limits: Limits,
   ): Promise<AnswerOutcome>
   /** Why nothing can be stored at the moment; null where something could. */
   whyNotWritable(): Promise<string | null>
@@ -51,15 +53,15 @@ export interface EmbeddedRegistryOptions {
 export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): EmbeddedRegistry {
   const store = createStore(options.root, options.now ?? (() => new Date()), options.newUploadId ?? randomUUID)
   return {
-    async answer(request, response, operation, query) {
+    async answer(request, response, operation, query, limits) {
       try {
         if (operation.repository === null) {
-          if (operation.kind === 'catalog') await listRepositories(store.layout, response, query)
+          if (operation.kind === 'catalog') await listRepositories(store.layout, response, query, limits.shows)
           else sendJson(response, {})
           return { digest: null, replaced: null }
         }
         const { repository, reference } = operation
-        const exchange = { request, response, repository, reference: reference ?? '', query, replaced: null }
+        const exchange = { request, response, repository, reference: reference ?? '', query, limits, replaced: null }
         await answerers[operation.kind](store, exchange)
         const digest = response.getHeader('docker-content-digest')
         return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }

@@ -39,11 +39,13 @@ export async function putManifest(store: Store, exchange: Exchange): Promise<voi
   if (named !== null && named.text !== digest.text) {
     throw new RequestError('digest-invalid', { detail: { digest: named.text, content: digest.text } })
   }
+  const tag = named === null ? reference : null
+  const before = tag === null ? null : await readTag(store, repository, tag)
+  exchange.limits.judgeManifest(tag, before?.text ?? null, digest.text)
   await requireReferences(store, repository, checked)
   await storeManifest(store, repository, bytes, digest)
-  if (named === null) {
-    const before = await readTag(store, repository, reference)
-    await writeTag(store, repository, reference, digest)
+  if (tag !== null) {
+    await writeTag(store, repository, tag, digest)
     if (before !== null && before.text !== digest.text) exchange.replaced = before.text
     // A concurrent delete of the same digest may have looked through the tags before this one was there.
     await storeManifest(store, repository, bytes, digest)

@@ -19,6 +19,8 @@ export const requestErrors = {
   'token-invalid': { status: 401, code: 'UNAUTHORIZED', message: 'the token is invalid or has expired' },
   'scope-insufficient': { status: 401, code: 'UNAUTHORIZED', message: 'the token does not grant this' },
   denied: { status: 403, code: 'DENIED', message: 'access to the resource is denied' },
+  // Clients that hold a token take only this status for an answer about what they may do.
+  'denied-by-challenge': { status: 401, code: 'DENIED', message: 'access to the resource is denied' },
   'not-found': { status: 404, code: 'UNSUPPORTED', message: 'nothing is served under this path' },
   'name-unknown': { status: 404, code: 'NAME_UNKNOWN', message: 'repository name not known to registry' },
   'manifest-unknown': { status: 404, code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' },

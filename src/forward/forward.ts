@@ -2,6 +2,7 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'
+import { askBackend, type BackendQuestion, type BackendReply } from './ask.js'
 import { backendFault, hasBody, LoginRefused, mayRepeat, neverArrived, StaleConnection } from './faults.js'
 import { type OwnLogin, sendLoggedIn, withoutLogin } from './own-login.js'
 import { createPools } from './pool.js'
@@ -19,6 +20,8 @@ export interface ForwardPlan {
   readonly headers: RequestHeaderRules
   /** Whose Authorization replaces the one of these headers; null where the gate has no login of its own. */
   readonly login: OwnLogin | null
+  /** The request's body where it has been read already; null where it is still to come. */
+  readonly body: Buffer | null
   /** Milliseconds without progress. */
   readonly idleMs: { readonly read: number; readonly send: number }
   /** null: no limit. Only a body without a length has to be counted here. */
@@ -33,6 +36,8 @@ export type ForwardResult = 'complete' | 'broken'
 export interface Forwarder {
   /** @throws RequestError (502, 504, 413) as long as nothing has been sent to the client */
   forward(request: IncomingMessage, response: ServerResponse, plan: ForwardPlan): Promise<ForwardResult>
+  /** @throws RequestError (502, 504) */
+  ask(question: BackendQuestion): Promise<BackendReply>
   close(): void
 }
 
@@ -81,6 +86,7 @@ export function createForwarder(): Forwarder {
         target: { protocol, host, port },
         agent: pools[protocol],
         path: plan.target,
+        body: plan.body,
         verifyBackend: plan.verifyBackend,
         onRequest: sent => {
           backendRequest = sent
@@ -157,6 +163,7 @@ export function createForwarder(): Forwarder {
       if (plan.login === null) return send(request, response, plan)
       return sendLoggedIn(plan.login, request, response, () => send(request, response, plan))
     },
+    ask: question => askBackend(pools, question),
     close() {
       pools['http:'].destroy()
       pools['https:'].destroy()

@@ -1,6 +1,7 @@
 /** http-proxy without the passes that make it unsafe; everything about it that has to be known stands in this file. */
 import './quiet-http-proxy.js'
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import httpProxy from 'http-proxy'
 
 /** What one use of the proxy needs; the callbacks come at most once each. */
@@ -9,6 +10,8 @@ export interface ProxyCall {
   readonly agent: import('node:http').Agent
   /** Path and query exactly as they are sent. */
   readonly path: string
+  /** Sent instead of what the request still has to give; null to send that. */
+  readonly body: Buffer | null
   /** Whether an https backend's certificate is checked. */
   readonly verifyBackend: boolean
   readonly onRequest: (backendRequest: ClientRequest) => void
@@ -49,7 +52,13 @@ export function createProxy(): Proxy {
     proxy.web(
       request,
       response,
-      { target: call.target, agent: call.agent, secure: call.verifyBackend, headers: {} },
+      {
+        target: call.target,
+        agent: call.agent,
+        secure: call.verifyBackend,
+        headers: {},
+        ...(call.body === null ? {} : { buffer: Readable.from([call.body]) }),
+      },
       error => call.onError(error),
     )
   }

@@ -1,17 +1,22 @@
 /** Gives a request that may pass its answer: from the backend, the embedded registry, a folder, or the gate's own page. */
-import { scopesOf } from '../backend-login/scopes.js'
+import type { CompiledPolicy } from '../access/compile-policy.js'
+import { decide } from '../access/decide.js'
+import { type Limits, unlimited } from '../embedded-registry/limits.js'
 import { RequestError } from '../errors/request-error.js'
-import type { RequestHeaderRules } from '../forward/request-headers.js'
-import { nameOnlyAuthorization } from '../http/authorization-header.js'
-import type { HeaderLine } from '../http/header-line.js'
-import { headersForBackend, headersForResponse } from '../routes/headers.js'
+import type { Operation } from '../registry-api/operation.js'
+import { headersForResponse } from '../routes/headers.js'
 import type { RequestView } from '../routes/model.js'
 import type { ServeDecision } from '../routes/route-request.js'
 import type { Variables } from '../routes/variables.js'
+import { backendPlan } from './backend-plan.js'
 import type { Exchange } from './exchange.js'
+import { answerFilteredCatalog } from './filtered-catalog.js'
 import type { Gateway } from './handle-request.js'
 import { type Identity, userOf } from './identity.js'
+import { holdManifest, isPutManifest, judgeManifest } from './judge-manifest.js'
 import type { JudgedPath } from './judge-path.js'
+import { hideForm, isUpload } from './judge-upload.js'
+import type { Login } from './login.js'
 import { apiVersion, discardRest, hasUnreadBody, respond } from './respond.js'
 import { serveFile } from './serve-file.js'
 import { trustCertificate, welcomePage } from './welcome-page.js'
@@ -23,6 +28,8 @@ export interface Passed {
   readonly decision: ServeDecision
   readonly variables: Variables
   readonly identity: Identity
+  /** null where the route asks nobody. */
+  readonly login: Login | null
 }
 
 /** @throws RequestError as long as nothing has been sent to the client */
@@ -44,39 +51,51 @@ export async function answer(gateway: Gateway, exchange: Exchange, passed: Passe
   }
 }
 
-async function askEmbedded(gateway: Gateway, exchange: Exchange, { path }: Passed): Promise<void> {
-  if (gateway.registry === null || path.operation === null) throw new RequestError('not-found')
-  if (path.operation.kind === 'refused') throw new RequestError(path.operation.error)
+async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {
+  const { operation, query } = passed.path
+  if (gateway.registry === null || operation === null) throw new RequestError('not-found')
+  if (operation.kind === 'refused') throw new RequestError(operation.error)
   exchange.response.setHeader(apiVersion.name, apiVersion.value)
   const { request, response } = exchange
-  const outcome = await gateway.registry.answer(request, response, path.operation, new URLSearchParams(path.query))
+  const limits = gateway.access === null ? unlimited : limitsOf(gateway.access, passed, operation)
+  const outcome = await gateway.registry.answer(request, response, operation, new URLSearchParams(query), limits)
   exchange.digest = outcome.digest
   exchange.replaced = outcome.replaced
 }
 
-async function forward(
-  gateway: Gateway,
-  exchange: Exchange,
-  { view, path, decision, variables, identity }: Passed,
-): Promise<void> {
-  if (decision.forward === null) throw new RequestError('not-found')
-  const { route } = decision
-  const user = userOf(identity)
-  const headers: RequestHeaderRules = {
-    dropAuthorization: identity.kind !== 'nobody',
-    dropForwarded: route.forwardedHeaders === 'set-by-gate',
-    set: [
-      ...(user === null ? [] : [{ name: 'Authorization', value: nameOnlyAuthorization(user) }]),
-      ...(route.forwardedHeaders === 'set-by-gate' ? forwardedHeaders(exchange, view) : []),
-      ...headersForBackend(decision, variables),
-    ],
+function limitsOf(policy: CompiledPolicy, passed: Passed, { repository }: Operation): Limits {
+  const user = userOf(passed.identity)
+  return {
+    shows: name => decide(policy, user, name, 'pull').allowed,
+    judgeManifest(tag, before, digest) {
+      if (repository === null) return
+      const named = before === null ? 'nothing' : before === digest ? 'same' : 'other'
+      judgeManifest(policy, passed, repository, tag, named)
+    },
   }
-  await gateway.forwarder.forward(exchange.request, exchange.response, {
-    backends: [decision.forward.backend, ...decision.forward.alternatives],
-    verifyBackend: route.content.kind === 'forward' && route.content.verify,
+}
+
+async function forward(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {
+  const { path, decision, variables } = passed
+  const { operation } = path
+  const { access } = gateway
+  const plan = backendPlan(gateway, exchange, passed)
+  if (access !== null && operation?.kind === 'catalog') {
+    const user = userOf(passed.identity)
+    return answerFilteredCatalog(gateway, exchange, passed, name => decide(access, user, name, 'pull').allowed)
+  }
+  const body =
+    access !== null && isPutManifest(operation)
+      ? await holdManifest(gateway, access, exchange, passed, operation)
+      : null
+  const { request, response } = exchange
+  if (response.destroyed) return
+  if (isUpload(operation)) hideForm(request)
+  const { route } = decision
+  await gateway.forwarder.forward(request, response, {
+    ...plan,
     target: path.target,
-    headers,
-    login: gateway.backendLogin?.forScopes(scopesOf(path.operation, path.query)) ?? null,
+    body,
     idleMs: route.idleMs,
     maxBodyBytes: route.maxBodyBytes,
     onHead: (status, lines) => {
@@ -84,15 +103,5 @@ async function forward(
       return [...lines, ...headersForResponse(decision, variables, status, lines)]
     },
   })
-  const { request, response } = exchange
   if (hasUnreadBody(request) && !response.destroyed) discardRest(request, () => request.complete || request.destroy())
-}
-
-/** One canonical set, from the connection and from nothing that an untrusted client says. */
-function forwardedHeaders(exchange: Exchange, view: RequestView): HeaderLine[] {
-  return [
-    { name: 'X-Forwarded-For', value: exchange.address },
-    { name: 'X-Forwarded-Proto', value: view.scheme },
-    { name: 'X-Real-IP', value: exchange.address },
-  ]
 }

@@ -1,5 +1,6 @@
 /** The way of a request, on one screen; nothing else decides. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CompiledPolicy } from '../access/compile-policy.js'
 import type { BackendLogin } from '../backend-login/backend-login.js'
 import type { TrustAnchor } from '../certificates/anchor.js'
 import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
@@ -12,6 +13,7 @@ import { selectServer } from '../routes/select-server.js'
 import { createVariables } from '../routes/variables.js'
 import { answer } from './answer.js'
 import { type Authenticator, authenticate } from './authenticate.js'
+import { authorize } from './authorize.js'
 import { beginExchange, type Exchange } from './exchange.js'
 import { answerProbe, probeOf, type Readiness } from './health.js'
 import { userOf } from './identity.js'
@@ -33,6 +35,8 @@ export interface Gateway {
   /** null: clients are asked for Basic, and there is no token service. */
   readonly tokenMode: TokenMode | null
   readonly permit: Permit
+  /** null: everybody who gets in may do everything. */
+  readonly access: CompiledPolicy | null
   readonly forwarder: Forwarder
   /** null where clients' requests go to the backend without a login of the gate's own. */
   readonly backendLogin: BackendLogin | null
@@ -86,11 +90,12 @@ async function handle(
     const login = loginOf(gateway, listener, view, route, realm, path)
     const identity = await authenticate(gateway, login, path, exchange)
     exchange.user = userOf(identity)
-    requireGrants(identity, login, path)
+    const judged = authorize(gateway.access, { identity, login }, path, view)
+    requireGrants(identity, login, judged)
     // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
     if (exchange.response.destroyed) return
     proceed()
-    await answer(gateway, exchange, { view, path, decision, variables, identity })
+    await answer(gateway, exchange, { view, path: judged, decision, variables, identity, login })
   } catch (error) {
     answerRefusal(gateway.events, exchange, place, error)
   }

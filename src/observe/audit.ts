@@ -19,7 +19,7 @@ export function auditedEvent(
 ): AuditedEvent | null {
   const { action, status, error } = request
   if (error !== null && loginFailures.has(error)) return 'login-failure'
-  if (error === 'denied' || status === 403) return 'denial'
+  if (error === 'denied' || error === 'denied-by-challenge' || status === 403) return 'denial'
   const done = error === null && (status === 0 || (status >= 200 && status < 300))
   if (!done) return null
   if (action === 'put-manifest') return request.replaced === null ? 'push' : 'overwrite'

@@ -1,12 +1,13 @@
 /** The serving part of a worker: builds a gateway from a state, and can be given another state while requests are under way. */
 import type { Socket } from 'node:net'
+import { compilePolicy } from '../access/compile-policy.js'
 import { describeCertificate } from '../certificates/describe.js'
 import { createEmbeddedRegistry, type EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import { Collector } from '../errors/collect.js'
 import { createForwarder } from '../forward/forward.js'
 import { createReach } from '../forward/reach.js'
 import { createHandler, type Gateway, type Handler } from '../gateway/handle-request.js'
-import { everythingToUsers } from '../gateway/permit.js'
+import { everythingToUsers, permitByRules } from '../gateway/permit.js'
 import { answerPlainHttp } from '../gateway/plain-http.js'
 import { publicNames } from '../gateway/public-names.js'
 import type { TokenMode } from '../gateway/tokens.js'
@@ -98,11 +99,13 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
       const nextTokens = createWorkerTokens(next.settings, next.tokens, primary.keepIdentity)
       preparedTokens = nextTokens
       const { storage, limits } = next.settings
+      const access = next.settings.access === null ? null : compilePolicy(next.settings.access)
       const gateway: Gateway = {
         users: nextUsers,
         tokens: nextTokens,
         tokenMode: tokenModeOf(next),
-        permit: everythingToUsers,
+        permit: access === null ? everythingToUsers : permitByRules(access),
+        access,
         forwarder,
         backendLogin: backendLoginOf(next),
         registry: storage === null ? null : registryOf(storage),

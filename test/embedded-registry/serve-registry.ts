@@ -1,10 +1,12 @@
 /** An embedded registry behind a plain HTTP server on a free port, over a temporary folder, and a client for it. */
+
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createEmbeddedRegistry, type EmbeddedRegistryOptions } from '../../src/embedded-registry/embedded-registry.js'
+import { unlimited } from '../../src/embedded-registry/limits.js'
 import { RequestError } from '../../src/errors/request-error.js'
 import { errorBody } from '../../src/registry-api/error-body.js'
 import { parseOperation } from '../../src/registry-api/operation.js'
@@ -63,7 +65,7 @@ export async function serveRegistry(
       return
     }
     const answering: Promise<unknown> = registry
-      .answer(request, response, operation, new URLSearchParams(query))
+      .answer(request, response, operation, new URLSearchParams(query), unlimited)
       .catch((error: unknown) => {
         if (!(error instanceof RequestError)) faults.push(`${request.method} ${request.url}: ${error}`)
         refuse(error instanceof RequestError ? error : new RequestError('internal'))

@@ -70,6 +70,7 @@ async function ask(
         verifyBackend: options.verify ?? true,
         target: incoming.url ?? '/',
         headers: { set: [], dropForwarded: true, dropAuthorization: true },
+        body: null,
         idleMs: { read: 5_000, send: 5_000 },
         maxBodyBytes: null,
         login: null,

@@ -13,6 +13,8 @@ const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 /** The only user; its password and every spelling of it must never show in a log. */
 export const user = { name: 'alice', password: 'pass-phrase-of-alice' } as const
 
+export const passwordOf = (name: string): string => `pass-phrase-of-${name}`
+
 /** `Basic ...` of a name and a password. */
 export const basic = (name: string, password: string): string =>
   `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
@@ -49,13 +51,15 @@ export interface GateOptions {
   readonly flags?: readonly string[]
   /** The text of its portcullis.yaml; without one there is none. */
   readonly yaml?: string
+  /** Names of further users; `passwordOf` gives their passwords. */
+  readonly others?: readonly string[]
   /** Of --listen; null leaves the flag out. */
   readonly listen?: string | null
 }
 
 /** Starts `portcullis serve` on a free port and waits until it accepts connections. */
 export async function startGate(backend: string, options: GateOptions = {}): Promise<Gate> {
-  const { cost = 4, flags = [], yaml, listen: address = '127.0.0.1:0' } = options
+  const { cost = 4, flags = [], yaml, others = [], listen: address = '127.0.0.1:0' } = options
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-gate-'))
   const certs = join(folder, 'certs')
@@ -69,7 +73,8 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
     now: new Date(),
   })
   const users = join(folder, 'htpasswd')
-  writeFileSync(users, `${user.name}:${bcrypt.hashSync(user.password, cost)}\n`)
+  const line = (name: string) => `${name}:${bcrypt.hashSync(passwordOf(name), cost)}\n`
+  writeFileSync(users, [user.name, ...others].map(line).join(''))
   const { cert, key } = certificateFiles(certs)
   if (yaml !== undefined) writeFileSync(join(folder, 'portcullis.yaml'), yaml)
   const listen = [...(address === null ? [] : ['--listen', address]), '--backend', backend, '--log-format', 'json']

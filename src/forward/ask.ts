@@ -1,0 +1,131 @@
+/** Questions of the gate's own to the backend: small answers, read whole, bounded in time and size. */
+import { type IncomingHttpHeaders, type RequestOptions, request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { RequestError } from '../errors/request-error.js'
+import type { OwnLogin } from './own-login.js'
+import type { Pools } from './pool.js'
+
+export interface BackendQuestion {
+  /** `http://host:port` or `https://host:port`; a later one is asked where an earlier one cannot be reached. */
+  readonly backends: readonly string[]
+  /** Whether the certificate of an https backend must be valid. */
+  readonly verifyBackend: boolean
+  readonly method: 'GET' | 'HEAD'
+  /** Path and query. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string | string[]>>
+  /** Whose Authorization replaces the one of these headers; null where the gate has no login of its own. */
+  readonly login: OwnLogin | null
+  /** Milliseconds from the name's lookup to the last byte. */
+  readonly patienceMs: number
+  /** Of the body. */
+  readonly mostBytes: number
+}
+
+export interface BackendReply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The lines of WWW-Authenticate. */
+  readonly challenges: readonly string[]
+  readonly body: Buffer
+}
+
+/**
+ * @throws RequestError 502 where no whole answer comes, or one that is too long, 504 where it does not come in time; what the login throws
+ * and gives
+ */
+export async function askBackend(pools: Pools, question: BackendQuestion): Promise<BackendReply> {
+  const { login } = question
+  if (login === null) return askAny(pools, question)
+  const askAs = (authorization: string | null) =>
+    askAny(pools, authorization === null ? question : { ...question, headers: { ...question.headers, authorization } })
+  const first = await login.authorization(false)
+  const reply = await askAs(first)
+  if (reply.status !== 401) return reply
+  const refused = login.refused(first, reply.challenges)
+  const other = await login.authorization(false)
+  if (other === first) throw refused
+  const again = await askAs(other)
+  if (again.status === 401) throw login.refused(other, again.challenges)
+  return again
+}
+
+async function askAny(pools: Pools, question: BackendQuestion): Promise<BackendReply> {
+  const [first = '', ...others] = question.backends
+  try {
+    return await askOne(pools, question, first)
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof RequestError) || error.code !== 'backend-unreachable') throw error
+    return askAny(pools, { ...question, backends: others })
+  }
+}
+
+/** A kept connection that the backend had closed meanwhile says nothing of the backend: once more on a new one. */
+async function askOne(pools: Pools, question: BackendQuestion, backend: string): Promise<BackendReply> {
+  try {
+    return await send(question, backend, pools[isTls(backend) ? 'https:' : 'http:'])
+  } catch (error) {
+    if (!(error instanceof OnKeptConnection)) throw error
+    return send(question, backend, false)
+  }
+}
+
+class OnKeptConnection extends Error {}
+
+const isTls = (backend: string) => new URL(backend).protocol === 'https:'
+
+function send(question: BackendQuestion, backend: string, agent: RequestOptions['agent']): Promise<BackendReply> {
+  const { method, target, headers, verifyBackend, patienceMs, mostBytes } = question
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(backend)
+    const options = {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? undefined : Number(port),
+      path: target,
+      method,
+      headers,
+      agent,
+      rejectUnauthorized: verifyBackend,
+    }
+    const sent = isTls(backend) ? requestHttps(options) : requestHttp(options)
+    const refuse = (code: 'backend-unreachable' | 'backend-timeout' | 'backend-answer-invalid', cause: Error) => {
+      reject(new RequestError(code, { cause }))
+      sent.destroy()
+    }
+    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${patienceMs} ms`)), patienceMs)
+    sent.on('error', fault => {
+      const code: unknown = Reflect.get(fault, 'code')
+      if (sent.reusedSocket && code === 'ECONNRESET') return reject(new OnKeptConnection())
+      const isNoHttp = typeof code === 'string' && code.startsWith('HPE_')
+      refuse(isNoHttp ? 'backend-answer-invalid' : 'backend-unreachable', fault)
+    })
+    sent.once('close', () => {
+      clearTimeout(late)
+      refuse('backend-unreachable', new Error('the connection was closed without a whole answer'))
+    })
+    // Nothing was asked for that could change the protocol; Node leaves such an answer without a word.
+    sent.once('upgrade', (_, socket) => {
+      socket.destroy()
+      refuse('backend-answer-invalid', new Error('it changes the protocol'))
+    })
+    sent.once('response', answer => {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      answer.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        if (bytes <= mostBytes) chunks.push(chunk)
+        else refuse('backend-answer-invalid', new Error(`the answer is longer than ${mostBytes} bytes`))
+      })
+      answer.once('error', fault => refuse('backend-unreachable', fault))
+      answer.once('end', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          headers: answer.headers,
+          challenges: answer.headersDistinct['www-authenticate'] ?? [],
+          body: Buffer.concat(chunks),
+        }),
+      )
+    })
+    sent.end()
+  })
+}

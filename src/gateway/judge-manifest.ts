@@ -1,0 +1,128 @@
+/** Whether a manifest that arrives is a push or moves a tag: found out by asking what the tag names, just before. */
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { CompiledPolicy } from '../access/compile-policy.js'
+import { RequestError } from '../errors/request-error.js'
+import type { BackendReply } from '../forward/ask.js'
+import { isTag } from '../registry-api/names.js'
+import type { Operation } from '../registry-api/operation.js'
+import type { Passed } from './answer.js'
+import { type Asker, requireAction } from './authorize.js'
+import { askBackend } from './backend-plan.js'
+import type { Exchange } from './exchange.js'
+import type { Gateway } from './handle-request.js'
+import { readPairs } from './judge-query.js'
+
+type PutManifest = Extract<Operation, { repository: string }> & { readonly kind: 'put-manifest' }
+
+export const isPutManifest = (operation: Passed['path']['operation']): operation is PutManifest =>
+  operation?.kind === 'put-manifest'
+
+/** As distribution, which accepts no larger manifest. */
+const mostBytes = 4 * 1024 * 1024
+
+/** The specification wants at least ten (OCI distribution-spec, end-7b). */
+const mostTags = 16
+
+/**
+ * Reads the manifest, and judges each tag that it is to get.
+ * @returns the manifest, as it is to be sent; exchange.replaced tells what the tag named before
+ * @throws RequestError 403 or 401 as requireAction does, 413 for a manifest of more than 4 MiB
+ */
+export async function holdManifest(
+  gateway: Pick<Gateway, 'forwarder' | 'backendLogin'>,
+  policy: CompiledPolicy,
+  exchange: Exchange,
+  passed: Passed,
+  operation: PutManifest,
+): Promise<Buffer> {
+  const tags = tagsOf(operation.reference, passed.path.query)
+  const limit = Math.min(mostBytes, passed.decision.route.maxBodyBytes ?? mostBytes)
+  const body = await readWhole(exchange.request, limit)
+  if (tags.length === 0) judgeManifest(policy, passed, operation.repository, null, 'nothing')
+  for (const tag of tags) {
+    const target = `/v2/${operation.repository}/manifests/${tag}`
+    const before = digestOf(await askBackend(gateway, exchange, passed, { ...head, target }))
+    const named = before === null ? 'nothing' : isDigestOf(before, body) ? 'same' : 'other'
+    judgeManifest(policy, passed, operation.repository, tag, named)
+    if (named === 'other') exchange.replaced = before
+  }
+  return body
+}
+
+/** What a tag names before a manifest gets it. The same digest again moves nothing. */
+export type Before = 'nothing' | 'same' | 'other'
+
+/**
+ * @param tag null for a manifest without one, which moves nothing
+ * @throws RequestError as requireAction does
+ */
+export function judgeManifest(
+  policy: CompiledPolicy,
+  asker: Asker,
+  repository: string,
+  tag: string | null,
+  before: Before,
+): void {
+  requireAction(policy, asker, repository, before === 'other' ? 'overwrite' : 'push', tag)
+}
+
+/** The tag of the path and those of the query (OCI distribution-spec, end-7b). */
+function tagsOf(reference: string | null, query: string): readonly string[] {
+  const named = readPairs(query).flatMap(({ key, value }) => (key === 'tag' ? [value] : []))
+  if (named.some(tag => !isTag(tag))) throw new RequestError('tag-invalid')
+  const tags = [...new Set([...(reference === null || reference.includes(':') ? [] : [reference]), ...named])]
+  if (tags.length > mostTags)
+    throw new RequestError('bad-request', { message: `a manifest gets at most ${mostTags} tags at once` })
+  return tags
+}
+
+/** Without these, a registry may answer with the digest of another form of what the tag names. */
+const head = {
+  method: 'HEAD',
+  mostBytes: 0,
+  accept: [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+    'application/vnd.docker.distribution.manifest.v1+prettyjws',
+    'application/vnd.docker.distribution.manifest.v1+json',
+    '*/*',
+  ].join(', '),
+} as const
+
+/** null where the tag names nothing. @throws RequestError where that cannot be told */
+function digestOf({ status, headers }: BackendReply): string | null {
+  if (status === 404) return null
+  const digest = headers['docker-content-digest']
+  if (status === 200 && typeof digest === 'string') return digest
+  const cause = new Error(`status ${status} for a manifest${typeof digest === 'string' ? '' : ', without a digest'}`)
+  throw new RequestError('backend-answer-invalid', { cause })
+}
+
+/** By the algorithm of that digest; one of another algorithm than these is that of another manifest. */
+function isDigestOf(digest: string, body: Buffer): boolean {
+  const algorithm = digest.startsWith('sha512:') ? 'sha512' : 'sha256'
+  return digest === `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`
+}
+
+async function readWhole(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = new RequestError('body-too-large', { message: `a manifest has at most ${limit} bytes here` })
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    // Not destroyed when refused, so that the refusal reaches the client.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if (!Buffer.isBuffer(chunk)) continue
+      bytes += chunk.length
+      if (bytes > limit) throw tooLarge
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    if (cause === tooLarge) throw cause
+    throw new RequestError('size-invalid', { message: 'the manifest broke off', cause })
+  }
+  return Buffer.concat(chunks, bytes)
+}
