@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { composeFile } from './containers/compose.js'
+import { composeScaleFile } from './containers/compose-scale.js'
 import { mistakes } from './containers/mistakes.js'
 import { mountedFiles } from './containers/mounted-files.js'
 import { linesOfTheReadme } from './containers/readme-lines.js'
@@ -63,4 +64,5 @@ describe.runIf(require(...parts))('the image', () => {
   mistakes(shared)
   linesOfTheReadme(shared)
   composeFile(shared)
+  composeScaleFile(shared)
 })

@@ -1,0 +1,78 @@
+/** compose.scale.yaml beside the files that the usual sequence has made: two gates, one of which is killed while docker pushes. */
+import { copyFile, cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { require } from '../parts/availability.js'
+import { project } from '../parts/container-images.js'
+import { addUser, type Containers, sample, until } from '../parts/containers.js'
+import { loadImage } from '../parts/docker-images.js'
+import { registryName } from '../parts/machine.js'
+import { importHaproxy, importRedis } from '../parts/program-images.js'
+import { walkThrough } from './usual-sequence.js'
+
+const gates = ['registry-gate-1', 'registry-gate-2'] as const
+
+export function composeScaleFile(shared: () => Containers): void {
+  describe.runIf(require('docker-compose', 'haproxy', 'redis-server'))('compose.scale.yaml', () => {
+    const compose = (...args: readonly string[]) =>
+      shared().run(['docker-compose', '-f', 'compose.scale.yaml', ...args])
+    const idOf = async (service: string) => (await compose('ps', '-q', service)).stdout.trim()
+    const answers = (user: string) => async () => (await shared().statusAs(user, 5000)) === '200'
+
+    beforeAll(async () => {
+      const { machine, engine, folder } = shared()
+      await shared().run([walkThrough, 'down'])
+      await importHaproxy(machine, engine)
+      await importRedis(machine, engine)
+      for (const file of ['compose.scale.yaml', 'Dockerfile']) await copyFile(join(project, file), join(folder, file))
+      await cp(join(project, 'scripts/scale'), join(folder, 'scripts/scale'), { recursive: true })
+    })
+    afterAll(() => compose('down', '--volumes'))
+
+    test('starts all of them; docker logs in, pushes and pulls', async () => {
+      const finished = await compose('up', '-d')
+      expect(finished, finished.output).toMatchObject({ code: 0 })
+      for (const gate of gates) await shared().ready(await idOf(gate))
+      expect(await until(answers('admin:secret'), 20_000), (await compose('logs')).output).toBe(true)
+      await shared().login(5000)
+      await shared().pushAndPull(sample, 5000, 'scaled')
+    })
+
+    test('haproxy alone has a published port', async () => {
+      expect((await shared().published(await idOf('registry-front')))[0]).toContain('5000/tcp -> 0.0.0.0:5000')
+      for (const service of [...gates, 'redis', 'registry-backend']) {
+        expect((await shared().published(await idOf(service)))[0], service).toBe('')
+      }
+    })
+
+    test('a user added to the mounted folder may log in through both', async () => {
+      await addUser(join(shared().folder, 'auth/htpasswd'), 'carol', 'fourth password')
+      for (let turn = 0; turn < 2; turn++) expect(await until(answers('carol:fourth password'), 10_000)).toBe(true)
+    })
+
+    test.each(gates)(
+      '%s dies while docker pushes through it: the push goes on, and the gate comes back',
+      async gate => {
+        const { engine, machine } = shared()
+        const target = `${registryName}:5000/killed/${gate}:1`
+        await loadImage(machine, engine, { name: target, seed: gate, layers: [2_000, 40_000_000] })
+        const id = await idOf(gate)
+        const other = gates.find(each => each !== gate) ?? gate
+        // The other one takes no connections meanwhile, so that the push begins at this one.
+        await engine.succeed(['pause', await idOf(other)])
+        const uploads = async () => (await shared().log(id)).split('"method":"POST"').length
+        const before = await uploads()
+        const push = engine.run(['push', target], { timeout: 120_000 })
+        expect(await until(async () => (await uploads()) > before, 30_000), await shared().log(id)).toBe(true)
+        await engine.succeed(['unpause', await idOf(other)])
+        process.kill(Number(await shared().inspect(id, '{{.State.Pid}}')), 'SIGKILL')
+        const pushed = await push
+        expect(pushed, pushed.output).toMatchObject({ code: 0 })
+        await engine.succeed(['image', 'rm', target])
+        await engine.succeed(['pull', target])
+        await shared().ready(id)
+        expect(await shared().inspect(id, '{{.RestartCount}}')).toBe('1')
+      },
+    )
+  })
+}
