@@ -45,7 +45,10 @@ export class NotConnected extends Error {
 
 export interface Sender {
   readonly port: number
+  /** '' for none. */
   readonly authorization: string
+  /** `application/octet-stream` unless told. */
+  readonly contentType?: string
   readonly agent?: Agent
   /** Told of the client's port as soon as there is a connection. */
   readonly onConnection?: (from: number) => void
@@ -54,8 +57,9 @@ export interface Sender {
 /** One request; rejects where no whole answer came. */
 export function send(options: Sender, method: string, path: string, body: Buffer = Buffer.alloc(0)): Promise<Sent> {
   return new Promise((resolve, reject) => {
-    const { port, authorization, agent, onConnection = () => {} } = options
-    const headers = { authorization, 'content-length': body.length, 'content-type': 'application/octet-stream' }
+    const { port, authorization, agent, contentType = 'application/octet-stream', onConnection = () => {} } = options
+    const login = authorization === '' ? {} : { authorization }
+    const headers = { ...login, 'content-length': body.length, 'content-type': contentType }
     const sent = request(
       { host: '127.0.0.1', port, method, path, headers, agent: agent ?? false, rejectUnauthorized: false },
       response => {
