@@ -10,6 +10,7 @@ import { writeImageArchive } from './parts/image-archive.js'
 import { run } from './parts/program.js'
 import { startPatientClients } from './two-gates/patient-clients.js'
 import type { Service } from './two-gates/service.js'
+import { sharedLimits } from './two-gates/shared-limits.js'
 import { sharedTokens } from './two-gates/shared-tokens.js'
 import { type Site, startSite } from './two-gates/site.js'
 
@@ -60,6 +61,7 @@ describe.runIf(here)('two gates behind haproxy', () => {
   })
 
   sharedTokens(() => site)
+  sharedLimits(() => site)
 
   it('a gate is killed, killed again, stopped and started anew during pushes: every client goes on through the other', async () => {
     const archive = await writeImageArchive(site.folder, 'image', { name: 'image:1', seed: 'two gates' })

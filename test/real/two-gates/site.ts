@@ -55,6 +55,7 @@ http: { addr: '127.0.0.1:${registryPort}', secret: the same after a restart }
       ['/certs/', `${folder}/`],
       ['/auth/htpasswd', usersFile],
       ['registry-backend:5000', `127.0.0.1:${registryPort}`],
+      ['redis:6379', `127.0.0.1:${redisPort}`],
       ['token: {}', 'token: { identity: true }'],
     ])
     const files = ['--config', file, '--data', join(folder, 'data')]
