@@ -1,6 +1,6 @@
 /** Writes files that only we may read, and that are there whole or not at all, even after the power fails. */
 import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
 export interface WriteOptions {
@@ -10,11 +10,10 @@ export interface WriteOptions {
   readonly exclusive?: boolean
 }
 
-/** Makes the folder (0700) where it is missing, and those above it as usual; one that is there is closed to others. */
+/** Makes the folder (0700) where it is missing, and those above it as usual; what is there stays as somebody made it. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  await chmod(folder, 0o700)
 }
 
 /**

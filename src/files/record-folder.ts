@@ -1,4 +1,5 @@
 /** Reads a folder that holds one small JSON file per record; a broken file is named, and the others count. */
+import { constants } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../errors/problem.js'
@@ -21,10 +22,12 @@ export interface Records<T> {
 
 export interface RecordReader<T> {
   /**
-   * What stands in the folder now; nothing where it does not exist. Files that look as before are not read again. Rejects
-   * with the error of the system where the folder cannot be read.
+   * What stands in the folder now; nothing where it does not exist. Rejects with the error of the system where the folder cannot
+   * be read.
+   * @param look `names`: only files of new names are looked at, and known ones count as before. `files`: all are looked at, and
+   * those that look as before are not read again.
    */
-  read(): Promise<Records<T>>
+  read(look: 'names' | 'files'): Promise<Records<T>>
 }
 
 type Outcome<T> = { readonly stamp: string | null } & ({ readonly record: T } | { readonly wrong: string })
@@ -35,12 +38,14 @@ export const recordName = /^([a-z0-9][a-z0-9-]{0,63})\.json$/
 export function createRecordReader<T>(place: RecordFolder<T>): RecordReader<T> {
   let known: ReadonlyMap<string, Outcome<T>> = new Map()
   return {
-    async read() {
+    async read(look) {
       const outcomes = new Map<string, Outcome<T>>()
       for (const name of await namesIn(place.folder)) {
         const id = recordName.exec(name)?.[1]
-        const outcome = id === undefined ? null : await readRecord(place, id, known.get(id))
-        if (id !== undefined && outcome !== null) outcomes.set(id, outcome)
+        if (id === undefined) continue
+        const before = known.get(id)
+        const outcome = before !== undefined && look === 'names' ? before : await readRecord(place, id, before)
+        if (outcome !== null) outcomes.set(id, outcome)
       }
       known = outcomes
       const records = new Map<string, T>()
@@ -71,7 +76,8 @@ async function readRecord<T>(
 ): Promise<Outcome<T> | null> {
   const file = join(folder, `${id}.json`)
   try {
-    const handle = await open(file, 'r')
+    // A pipe without a writer would keep us waiting.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const sight = sightOf(await handle.stat({ bigint: true }))
       if ('trouble' in sight) return { stamp: null, wrong: sight.trouble }

@@ -1,5 +1,6 @@
 /** Notices that the records of a folder changed, whoever changed them: this process, a command, or a gate on another machine. */
 import { stat } from 'node:fs/promises'
+import { performance } from 'node:perf_hooks'
 import { isDeepStrictEqual } from 'node:util'
 import type { Problem } from '../errors/problem.js'
 import { pollRepeatedly } from './poll.js'
@@ -13,6 +14,11 @@ export interface WatchRecordsOptions<T> {
   readonly onProblems: (problems: readonly Problem[]) => void
   /** How often the folder is looked at. */
   readonly intervalMs?: number
+  /**
+   * How often all files are looked at, and not only the folder: a file may be written in place, and some network file systems
+   * tell late of a change in a folder.
+   */
+  readonly thoroughMs?: number
 }
 
 export interface RecordsWatch<T> {
@@ -23,33 +29,37 @@ export interface RecordsWatch<T> {
   close(): void
 }
 
-/** Every so many looks all files are looked at: some network file systems tell of a change in the folder late. */
-const thoroughEvery = 10
+/** With very many files the looks at all of them are further apart, so that they take a twentieth of the time. */
+const thoroughShare = 20
 
 /** Resolves after the first look, whose records and problems are told like all others. */
 export async function watchRecords<T>(
   place: RecordFolder<T>,
-  { onChange, onProblems, intervalMs = 200 }: WatchRecordsOptions<T>,
+  { onChange, onProblems, intervalMs = 200, thoroughMs = 2_000 }: WatchRecordsOptions<T>,
 ): Promise<RecordsWatch<T>> {
   const reader = createRecordReader(place)
   let inForce: Records<T> = { records: new Map(), problems: [] }
   let seen = ''
-  let looks = 0
   /** A second change within the same tick of the file system's clock leaves the folder looking the same. */
   let again = false
+  let nextThorough = 0
   let closed = false
   let turn: Promise<void> = Promise.resolve()
 
-  async function look(thorough: boolean): Promise<void> {
+  async function look(): Promise<void> {
+    const began = performance.now()
+    const thorough = began >= nextThorough
     const sight = await sightOfFolder(place.folder)
     const changed = sight !== seen
     if (!changed && !again && !thorough) return
     seen = sight
     again = changed
-    const found = await reader.read().catch(async fault => ({
+    const found = await reader.read(thorough ? 'files' : 'names').catch(async fault => ({
       records: inForce.records,
       problems: [{ where: place.folder, message: await troubleOf(place.folder, fault), hint: place.hint }],
     }))
+    const ended = performance.now()
+    if (thorough) nextThorough = ended + Math.max(thoroughMs, (ended - began) * thoroughShare)
     if (closed) return
     const before = inForce
     inForce = found
@@ -58,20 +68,19 @@ export async function watchRecords<T>(
   }
 
   /** One after the other. */
-  function inTurn(thorough: boolean): Promise<void> {
-    turn = turn.then(() => (closed ? undefined : look(thorough)))
+  function inTurn(): Promise<void> {
+    turn = turn.then(() => (closed ? undefined : look()))
     return turn
   }
 
-  await inTurn(true)
+  await inTurn()
   const stop = pollRepeatedly(async () => {
-    looks += 1
-    await inTurn(looks % thoroughEvery === 0)
+    await inTurn()
     return intervalMs
   })
   return {
     current: () => inForce.records,
-    refresh: () => inTurn(true),
+    refresh: inTurn,
     close() {
       closed = true
       stop()

@@ -32,7 +32,7 @@ export function identityTokenFolder(dataFolder: string): RecordFolder<IdentityTo
 
 /** By their ids, with what is wrong with the others. Rejects with the error of the system where the folder cannot be read. */
 export function readIdentityTokens(dataFolder: string) {
-  return createRecordReader(identityTokenFolder(dataFolder)).read()
+  return createRecordReader(identityTokenFolder(dataFolder)).read('files')
 }
 
 /** False where there is none of this id. In force at every gate as soon as it has looked. */

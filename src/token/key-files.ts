@@ -44,7 +44,7 @@ function parseSigningKey(id: string, json: unknown): { readonly record: SigningK
 
 /** All good keys, and what is wrong with the others. Rejects with the error of the system where the folder cannot be read. */
 export function readSigningKeys(dataFolder: string) {
-  return createRecordReader(signingKeyFolder(dataFolder)).read()
+  return createRecordReader(signingKeyFolder(dataFolder)).read('files')
 }
 
 /**

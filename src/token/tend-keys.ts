@@ -34,6 +34,7 @@ export async function tendSigningKeys(tending: KeyTending): Promise<TendedKeys> 
   const { dataFolder, lifetimeSeconds, now, random, onChange, onProblems, ...options } = tending
   let inForce: readonly SigningKey[] = []
   let started = false
+  let closed = false
   const watch = await watchRecords(signingKeyFolder(dataFolder), {
     ...options,
     onChange(records) {
@@ -69,6 +70,7 @@ export async function tendSigningKeys(tending: KeyTending): Promise<TendedKeys> 
 
   async function tend(): Promise<void> {
     await rotate().catch((fault: unknown) => {
+      if (closed) return
       const message = `the signing keys cannot be renewed (${fault instanceof Error ? fault.message : 'unknown error'})`
       onProblems([{ where: dataFolder, message, hint: 'the keys of before still sign' }])
     })
@@ -87,6 +89,7 @@ export async function tendSigningKeys(tending: KeyTending): Promise<TendedKeys> 
   return {
     current: () => inForce,
     close() {
+      closed = true
       clearInterval(timer)
       watch.close()
     },

@@ -52,14 +52,9 @@ test('removing says whether there was something', async () => {
   expect(await removePrivateFile(join(folder, 'a'))).toBe(false)
 })
 
-test('a folder is closed, whether it was there or not; those above it stay as they are', async () => {
-  mkdirSync(join(folder, 'open', 'old'), { recursive: true, mode: 0o755 })
-  await makePrivateFolder(join(folder, 'open', 'old'))
+test('a folder is for its owner alone; those above it, and one that is there, stay as they are', async () => {
+  mkdirSync(join(folder, 'old'), { mode: 0o755 })
+  await makePrivateFolder(join(folder, 'old'))
   await makePrivateFolder(join(folder, 'new', 'inner'))
-  expect(['open', 'open/old', 'new', 'new/inner'].map(path => mode(join(folder, path)))).toEqual([
-    '755',
-    '700',
-    '755',
-    '700',
-  ])
+  expect(['old', 'new', 'new/inner'].map(path => mode(join(folder, path)))).toEqual(['755', '755', '700'])
 })

@@ -1,4 +1,5 @@
 /** A folder with a JSON file per record: what counts, what is named as broken, and that every change is noticed. */
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +34,7 @@ function put(name: string, content: unknown): void {
 
 describe('reading', () => {
   test('a folder that is not there holds nothing', async () => {
-    const { records, problems } = await createRecordReader({ ...place, folder: join(folder, 'none') }).read()
+    const { records, problems } = await createRecordReader({ ...place, folder: join(folder, 'none') }).read('files')
     expect([records.size, problems.length]).toEqual([0, 0])
   })
 
@@ -44,11 +45,12 @@ describe('reading', () => {
     put('d.json', `"${'x'.repeat(70_000)}"`)
     put('e.json', '"five"')
     mkdirSync(join(folder, 'f.json'))
+    execFileSync('mkfifo', [join(folder, 'i.json')])
     put('notes.txt', 'nothing')
     put('.g.json.swp', 'nothing')
     put('UPPER.json', '"nothing"')
     symlinkSync('nowhere', join(folder, 'h.json'))
-    const { records, problems } = await createRecordReader(place).read()
+    const { records, problems } = await createRecordReader(place).read('files')
     expect([...records]).toEqual([
       ['a', 'a one'],
       ['e', 'e five'],
@@ -59,6 +61,7 @@ describe('reading', () => {
         ['c', 'is no text'],
         ['d', 'is too large to be such a file'],
         ['f', 'is a folder'],
+        ['i', 'is no regular file'],
       ].map(([id, message]) => ({ where: join(folder, `${id}.json`), message, hint: 'mend it' })),
     )
   })
@@ -68,19 +71,32 @@ describe('reading', () => {
     const reader = createRecordReader({ ...place, parse })
     put('a.json', '"one"')
     put('b.json', '"two"')
-    await reader.read()
+    await reader.read('files')
     put('b.json', '"three"')
-    expect([...(await reader.read()).records.values()]).toEqual(['a one', 'b three'])
+    expect([...(await reader.read('files')).records.values()]).toEqual(['a one', 'b three'])
     expect(parse.mock.calls.map(([id]) => id)).toEqual(['a', 'b', 'b'])
+  })
+
+  test('a look at names sees what came and what went, and nothing else', async () => {
+    const reader = createRecordReader(place)
+    for (const id of ['a', 'b']) put(`${id}.json`, '"one"')
+    await reader.read('names')
+    put('b.json', '"two"')
+    put('c.json', '"three"')
+    unlinkSync(join(folder, 'a.json'))
+    expect([...(await reader.read('names')).records.values()]).toEqual(['b one', 'c three'])
+    expect([...(await reader.read('files')).records.values()]).toEqual(['b two', 'c three'])
   })
 
   test.runIf(process.getuid?.() !== 0)('a file that may not be read is named', async () => {
     put('a.json', '"one"')
     chmodSync(join(folder, 'a.json'), 0)
-    const { problems } = await createRecordReader(place).read()
+    const { problems } = await createRecordReader(place).read('files')
     expect(problems).toMatchObject([{ message: 'may not be read by this process' }])
   })
 })
+
+const eventually = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
 
 describe('watching', () => {
   const told: string[][] = []
@@ -92,6 +108,7 @@ describe('watching', () => {
       onChange: records => void told.push([...records.values()]),
       onProblems: problems => void troubles.push(problems),
       intervalMs: 5,
+      thoroughMs: 20,
     })
   }
   const inForce = () => [...(watch?.current().values() ?? [])]
@@ -106,13 +123,13 @@ describe('watching', () => {
   test('files that come, change and go are noticed, and nothing is told twice', async () => {
     await start()
     put('a.json', '"one"')
-    await vi.waitUntil(() => told.length === 1)
+    await eventually(() => told.length === 1)
     put('b.json', '"two"')
-    await vi.waitUntil(() => told.length === 2)
+    await eventually(() => told.length === 2)
     put('a.json', '"three"')
-    await vi.waitUntil(() => told.length === 3)
+    await eventually(() => told.length === 3)
     unlinkSync(join(folder, 'b.json'))
-    await vi.waitUntil(() => told.length === 4)
+    await eventually(() => told.length === 4)
     await watch?.refresh()
     expect(told).toEqual([['a one'], ['a one', 'b two'], ['a three', 'b two'], ['a three']])
   })
@@ -121,14 +138,14 @@ describe('watching', () => {
     put('a.json', '"one"')
     await start()
     writeFileSync(join(folder, 'a.json'), '"two"')
-    await vi.waitUntil(() => inForce()[0] === 'a two')
+    await eventually(() => inForce()[0] === 'a two')
   })
 
   test('in a storm of changes the last word counts', async () => {
     await start()
     for (let round = 0; round < 200; round += 1) put(`r${round % 7}.json`, JSON.stringify(String(round)))
     unlinkSync(join(folder, 'r0.json'))
-    await vi.waitUntil(() => inForce().length === 6 && inForce().includes('r3 199'))
+    await eventually(() => inForce().length === 6 && inForce().includes('r3 199'))
   })
 
   test('a refresh is in force when it resolves', async () => {
@@ -143,22 +160,22 @@ describe('watching', () => {
     await start()
     mkdirSync(folder)
     put('a.json', '"one"')
-    await vi.waitUntil(() => inForce().length === 1)
+    await eventually(() => inForce().length === 1)
     rmSync(folder, { recursive: true })
-    await vi.waitUntil(() => inForce().length === 0)
+    await eventually(() => inForce().length === 0)
     mkdirSync(folder)
     put('a.json', '"one"')
-    await vi.waitUntil(() => inForce().length === 1)
+    await eventually(() => inForce().length === 1)
     expect(troubles).toEqual([])
   })
 
   test('a broken file is told once, and so is its end', async () => {
     await start()
     put('a.json', 'broken')
-    await vi.waitUntil(() => troubles.length === 1)
+    await eventually(() => troubles.length === 1)
     await watch?.refresh()
     put('a.json', '"one"')
-    await vi.waitUntil(() => troubles.length === 2)
+    await eventually(() => troubles.length === 2)
     expect(troubles.map(each => each.map(({ message }) => message))).toEqual([['is no JSON'], []])
   })
 
@@ -167,7 +184,7 @@ describe('watching', () => {
     await start()
     rmSync(folder, { recursive: true })
     writeFileSync(folder, 'a file where the folder was')
-    await vi.waitUntil(() => troubles.length === 1)
+    await eventually(() => troubles.length === 1)
     expect(inForce()).toEqual(['a one'])
     expect(troubles[0]).toMatchObject([{ where: folder, message: 'cannot be read (ENOTDIR)' }])
   })

@@ -19,6 +19,8 @@ const start = Date.UTC(2026, 0, 5)
 const make = (user = 'tea', now = start) =>
   makeIdentityToken({ user, client: 'docker', entry: 'fingerprint', now, random: randomBytes, secret })
 
+const eventually = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
+
 let data: string
 let gates: IdentityTokens[]
 let problems: Problem[]
@@ -61,9 +63,9 @@ describe('an identity token', () => {
     const [here, there] = [await gate(), await gate()]
     const { record } = make()
     await here.add(record)
-    await vi.waitUntil(() => there.current().has(record.id))
+    await eventually(() => there.current().has(record.id))
     expect(await revokeIdentityToken(data, record.id)).toBe(true)
-    for (const each of [here, there]) await vi.waitUntil(() => !each.current().has(record.id))
+    for (const each of [here, there]) await eventually(() => !each.current().has(record.id))
     expect(await revokeIdentityToken(data, record.id)).toBe(false)
   })
 
@@ -99,7 +101,7 @@ describe('an identity token', () => {
     await kept.add(record)
     const broken = join(statePaths(data).identityTokens, 'broken.json')
     writeFileSync(broken, JSON.stringify({ user: 'tea', client: '\u001b[2J' }))
-    await vi.waitUntil(() => problems.length === 1)
+    await eventually(() => problems.length === 1)
     expect(problems).toEqual([
       { where: broken, message: 'is no identity token', hint: 'remove it; its user logs in again' },
     ])

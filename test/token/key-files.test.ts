@@ -13,6 +13,8 @@ import { type KeyTending, type TendedKeys, tendSigningKeys } from '../../src/tok
 const start = Date.UTC(2026, 0, 5)
 const day = 86_400_000
 
+const eventually = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 5 })
+
 let data: string
 beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), 'portcullis-keys-'))
@@ -138,8 +140,8 @@ describe('keys that are tended', () => {
   test('come into force when a command makes them, at every gate', async () => {
     const gates = await Promise.all([tend(), tend()])
     await add(['key-1'], start + 60_000)
-    for (const gate of gates) await vi.waitUntil(() => gate.current().length === 2)
-    await vi.waitUntil(() => count(certificates()) === 2)
+    for (const gate of gates) await eventually(() => gate.current().length === 2)
+    await eventually(() => count(certificates()) === 2)
     expect(told).toContainEqual(['key-1', 'key-2'])
   })
 
@@ -156,7 +158,7 @@ describe('keys that are tended', () => {
     const { current } = await tend()
     const [before] = current()
     rmSync(fileOf('key-1'))
-    await vi.waitUntil(() => current()[0]?.certificate !== before?.certificate)
+    await eventually(() => current()[0]?.certificate !== before?.certificate)
     expect(told).toEqual([['key-1']])
   })
 
