@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addAccessCommands } from './access.js'
 import { addCertsCommands } from './certs.js'
 import { addCheckCommand } from './check.js'
+import { addReadOnlyCommands } from './readonly.js'
 import { runProgram } from './run-program.js'
 import { addServeCommand } from './serve.js'
 import { addTokensCommands } from './tokens.js'
@@ -20,5 +21,6 @@ export function runPortcullis(argv: readonly string[]): Promise<number> {
   addUsersCommands(program)
   addTokensCommands(program)
   addAccessCommands(program)
+  addReadOnlyCommands(program)
   return runProgram(program, argv)
 }

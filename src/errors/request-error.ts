@@ -82,6 +82,7 @@ export const requestErrors = {
   },
   'not-ready': { status: 503, code: 'UNAVAILABLE', message: 'the gate cannot serve at the moment' },
   'users-unavailable': { status: 503, code: 'UNAVAILABLE', message: 'the list of users cannot be read at the moment' },
+  'read-only': { status: 503, code: 'UNAVAILABLE', message: 'the registry is read-only at the moment' },
   'storage-full': { status: 507, code: 'UNAVAILABLE', message: 'the registry has no space left' },
   internal: { status: 500, code: 'UNKNOWN', message: 'unknown error' },
 } as const satisfies Record<string, Row>
@@ -93,6 +94,8 @@ export interface RequestErrorOptions {
   readonly detail?: unknown
   /** Replaces the table's message where more can be said. */
   readonly message?: string
+  /** The message stands in the status line as well: of an answer above 499, docker and others show nothing else. */
+  readonly inStatusLine?: true
   /** Extra response headers, such as Retry-After. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
@@ -104,6 +107,7 @@ export class RequestError extends Error {
   readonly status: number
   readonly ociCode: string
   readonly detail: unknown
+  readonly inStatusLine: boolean
   readonly headers: Readonly<Record<string, string>>
 
   constructor(
@@ -115,6 +119,7 @@ export class RequestError extends Error {
     this.status = row.status
     this.ociCode = row.code
     this.detail = options.detail ?? null
+    this.inStatusLine = options.inStatusLine ?? false
     this.headers = options.headers ?? {}
   }
 }

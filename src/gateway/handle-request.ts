@@ -23,6 +23,7 @@ import { limitBody } from './limit-body.js'
 import { loginOf } from './login.js'
 import { answerConfigured, answerRefusal, type Place } from './own-answers.js'
 import type { Permit } from './permit.js'
+import { type ReadOnly, refuseWrites } from './read-only.js'
 import { readRequest } from './read-request.js'
 import { requireGrants } from './require-grants.js'
 import { answerTokenQuestion, tokenQuestionOf } from './token-endpoint.js'
@@ -43,6 +44,8 @@ export interface Gateway {
   /** null where no route uses it. */
   readonly registry: EmbeddedRegistry | null
   readonly readiness: Readiness
+  /** Asked anew for each request; null while clients may push. */
+  readonly readOnly: () => ReadOnly | null
   /** What clients must trust; null where no page shows it, or where another authority has signed. */
   readonly anchor: TrustAnchor | null
   /** Whose X-Forwarded-For is believed. */
@@ -92,6 +95,7 @@ async function handle(
     exchange.user = userOf(identity)
     const judged = authorize(gateway.access, { identity, login }, path, view)
     requireGrants(identity, login, judged)
+    refuseWrites(gateway.readOnly(), view.method, path.operation)
     // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
     if (exchange.response.destroyed) return
     proceed()

@@ -8,6 +8,8 @@ import { markLast } from './last-request.js'
 /** An answer that the gate makes itself, whole and small. */
 export interface OwnAnswer {
   readonly status: number
+  /** What stands behind the status, where it is not the usual. */
+  readonly reasonPhrase?: string
   readonly headers: readonly HeaderLine[]
   readonly body: string
 }
@@ -20,6 +22,7 @@ export function refusal(error: unknown): OwnAnswer {
   const refused = error instanceof RequestError ? error : new RequestError('internal')
   return {
     status: refused.status,
+    ...(refused.inStatusLine ? { reasonPhrase: reasonPhrase(refused.message) } : {}),
     headers: [
       { name: 'Content-Type', value: 'application/json; charset=utf-8' },
       apiVersion,
@@ -28,6 +31,9 @@ export function refusal(error: unknown): OwnAnswer {
     body: errorBody({ code: refused.ociCode, message: refused.message, detail: refused.detail }),
   }
 }
+
+/** Any text will do, but clients differ in what they make of other characters than these (RFC 9112 section 4). */
+const reasonPhrase = (message: string) => message.replace(/[^\x20-\x7e]/gu, '?')
 
 /** Of a body that nobody wants so much is read, so that the client gets to see the answer, and no more. */
 const unwantedBytes = 1024 * 1024
@@ -59,7 +65,7 @@ export function respond(
   const closes = lines.some(line => line.name === 'Connection')
   if (unfinished && !closes) head.push('Connection', 'close')
   if (unfinished || closes) markLast(request)
-  response.writeHead(answer.status, head)
+  response.writeHead(answer.status, answer.reasonPhrase, head)
   if (request.method === 'HEAD' || bodyless) response.flushHeaders()
   else response.write(body)
   if (unfinished && request.headers.expect === undefined) discardRest(request, () => response.end())

@@ -1,7 +1,9 @@
-/** Which requests somebody may have to answer for later. */
+/** Which events somebody may have to answer for later. */
 import type { AnsweredRequest } from './answered-request.js'
 
-export const auditedEvents = ['login-failure', 'denial', 'push', 'overwrite', 'delete'] as const
+const requestEvents = ['login-failure', 'denial', 'push', 'overwrite', 'delete'] as const
+/** The last two are no requests: the switch was seen in the data folder. */
+export const auditedEvents = [...requestEvents, 'read-only-on', 'read-only-off'] as const
 export type AuditedEvent = (typeof auditedEvents)[number]
 
 /** Codes of errors/request-error.ts, and what the log calls them. */
@@ -16,7 +18,7 @@ export const loginFailures: ReadonlyMap<string, string> = new Map([
  */
 export function auditedEvent(
   request: Pick<AnsweredRequest, 'action' | 'status' | 'error' | 'replaced'>,
-): AuditedEvent | null {
+): (typeof requestEvents)[number] | null {
   const { action, status, error } = request
   if (error !== null && loginFailures.has(error)) return 'login-failure'
   if (error === 'denied' || error === 'denied-by-challenge' || status === 403) return 'denial'

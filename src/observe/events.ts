@@ -40,6 +40,13 @@ export interface LoginsLocked {
   readonly seconds: number
 }
 
+export interface SwitchedReadOnly {
+  /** As it is told to clients; null where nothing was said. */
+  readonly reason: string | null
+  /** The number of the user who did it, as the file system has it; null where that cannot be seen. */
+  readonly owner: number | null
+}
+
 export interface BrokenRequest {
   readonly address: string
   readonly status: number
@@ -82,6 +89,8 @@ export interface Events {
   loginsCountedAlone(trouble: { readonly where: string; readonly redis: string; readonly cause: string }): void
   /** Redis counts again. */
   loginsCountedTogether(place: { readonly redis: string }): void
+  /** The registry was made read-only, for this reason from now on, or writable again (null). */
+  readOnlySwitched(file: string, now: SwitchedReadOnly | null): void
   /** A signal came: no new connections, transfers under way may end. */
   stopping(signal: string): void
 }
@@ -162,6 +171,15 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     },
     loginsCountedTogether(place) {
       log.info({ ...place }, 'wrong passwords are counted in Redis again')
+    },
+    readOnlySwitched(file, now) {
+      metrics.readOnly(now !== null)
+      const event = now === null ? 'read-only-off' : 'read-only-on'
+      metrics.audited(event)
+      const { reason = null, owner = null } = now ?? {}
+      const line = { file, ...known({ reason }), ...(owner === null ? {} : { owner }) }
+      log.warn(line, now === null ? 'the registry is writable again' : 'the registry is read-only')
+      log.warn({ event, ...line }, 'audit')
     },
     stopping(signal) {
       log.info({ signal }, 'stopping')

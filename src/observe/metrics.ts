@@ -38,6 +38,7 @@ export interface Metrics {
   certificateRead(outcome: 'read' | 'refused'): void
   configurationRead(outcome: 'read' | 'refused'): void
   certificatesInForce(certificates: readonly CertificateEnd[]): void
+  readOnly(on: boolean): void
   /** The version of the program that serves. */
   built(version: string): void
   watch(sources: Sources): void
@@ -206,6 +207,13 @@ export function createMetrics(): Metrics {
     registers,
     aggregator: 'min',
   })
+  const readOnly = new Gauge({
+    name: 'portcullis_read_only',
+    help: '1 while pushes and deletes are refused because the registry was made read-only, otherwise 0.',
+    registers,
+    // Of all processes the primary alone knows.
+    aggregator: 'max',
+  })
   const build = new Gauge({
     name: 'portcullis_build_info',
     help: 'Always 1: the versions of the gate and of Node.',
@@ -245,6 +253,7 @@ export function createMetrics(): Metrics {
       for (const { listener, name, validUntil } of list)
         certificates.set({ listener, name }, validUntil.getTime() / 1e3)
     },
+    readOnly: on => readOnly.set(on ? 1 : 0),
     built: version => build.set({ version, node: process.versions.node }, 1),
     watch(next) {
       sources = next

@@ -1,5 +1,6 @@
 /** What the primary and its workers say to each other; structured clones, so that maps and bytes arrive as such. */
 import type { Problem } from '../errors/problem.js'
+import type { ReadOnly } from '../gateway/read-only.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Attempt } from '../login-limits/attempt.js'
 import type { Outcome } from '../login-limits/limits.js'
@@ -19,6 +20,8 @@ export type ToWorker =
   | { readonly kind: 'connection'; readonly id: number; readonly address: string }
   /** One htpasswd file has changed. */
   | { readonly kind: 'users'; readonly file: string; readonly users: Users }
+  /** The registry is read-only from now on; null: no longer. A worker that has not been told lets clients push. */
+  | { readonly kind: 'read-only'; readonly readOnly: ReadOnly | null }
   /** Credentials that another worker has proved. */
   | { readonly kind: 'proof'; readonly proof: string }
   /** Keys or identity tokens have changed. */

@@ -14,6 +14,7 @@ import type { Account } from './drop-privileges.js'
 import { createLoginCounting } from './login-counting.js'
 import { openMetricsListener } from './metrics-listener.js'
 import { ownStore } from './own-store.js'
+import { readOnlyFile } from './read-only-file.js'
 import { reloadChanges, usersChange, validUntil } from './reload-changes.js'
 import {
   certificateFilesOf,
@@ -26,6 +27,7 @@ import {
 } from './serving-state.js'
 import { createTokenKeeper } from './token-keeper.js'
 import { watchCertificate } from './watch-certificates.js'
+import { watchReadOnly } from './watch-read-only.js'
 import { createWorkers } from './workers.js'
 
 export interface RunningGate {
@@ -191,9 +193,19 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const scrape = async () => addUp([await metrics.snapshot(), ...(await workers.counted())])
   const metricsAddress = settings.metrics === null ? null : { ...settings.metrics, flag: '--metrics' as const }
   const metricsListener = metricsAddress === null ? null : await openMetricsListener(metricsAddress, scrape, events)
+  const switchFile = readOnlyFile(settings.dataFolder)
+  // Before the first request, and then over all reloads: they cannot move the folder.
+  const readOnlyWatch = await watchReadOnly(switchFile, {
+    onChange(now) {
+      workers.readOnlyChanged(now)
+      events.readOnlySwitched(switchFile, now)
+    },
+    onTrouble: problem => events.noticed(problem),
+  })
   try {
     await putFilesInForce(settings, files)
   } catch (error) {
+    readOnlyWatch.close()
     workers.kill()
     await metricsListener?.close()
     throw error
@@ -214,6 +226,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
       await workers.drain()
       tokens.close()
       counting.close()
+      readOnlyWatch.close()
       // Until here the last transfers can be watched.
       await metricsListener?.close()
     },

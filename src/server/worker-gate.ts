@@ -10,6 +10,7 @@ import { createHandler, type Gateway, type Handler } from '../gateway/handle-req
 import { everythingToUsers, permitByRules } from '../gateway/permit.js'
 import { answerPlainHttp } from '../gateway/plain-http.js'
 import { publicNames } from '../gateway/public-names.js'
+import type { ReadOnly } from '../gateway/read-only.js'
 import type { TokenMode } from '../gateway/tokens.js'
 import type { Users } from '../htpasswd/users.js'
 import { trustedNetworks } from '../http/client-address.js'
@@ -51,11 +52,13 @@ export interface Prepared {
   commit(): void
 }
 
-/** What a worker asks of the primary. */
+/** What a worker asks of the primary, and what it was told. */
 export interface Primary {
   readonly onProved: (proof: string) => void
   readonly keepIdentity: (record: IdentityToken) => Promise<void>
   readonly logins: LoginQuestions
+  /** null while clients may push. */
+  readonly readOnly: () => ReadOnly | null
 }
 
 /** A gate that answers nobody until its first state is prepared and committed. */
@@ -110,6 +113,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
         backendLogin: backendLoginOf(next),
         registry: storage === null ? null : registryOf(storage),
         readiness: createReadiness(backends, storage === null ? null : registryOf(storage)),
+        readOnly: primary.readOnly,
         anchor: anchorOf(next),
         trusted: trustedNetworks(next.settings.trustedProxies),
         events,

@@ -1,6 +1,7 @@
 /** The program of a worker process: does what the primary says, and serves. */
 import { Socket } from 'node:net'
 import { ProblemsFound } from '../errors/problem.js'
+import type { ReadOnly } from '../gateway/read-only.js'
 import { createEvents, type Events } from '../observe/events.js'
 import { createLogger } from '../observe/logger.js'
 import { createMetrics } from '../observe/metrics.js'
@@ -17,6 +18,8 @@ confirmAccount(process)
 const tell = (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {})
 
 let events: Events | null = null
+/** Told before the first state, so that it holds for the first request. */
+let readOnly: ReadOnly | null = null
 let gate: WorkerGate | null = null
 const logins = createLoginQuestions(tell, { maxWaiting: 256, patienceMs: 10_000 })
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
@@ -37,6 +40,7 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
     onProved: proof => tell({ kind: 'proved', proof }),
     keepIdentity: identities.keep,
     logins,
+    readOnly: () => readOnly,
   })
   try {
     prepared = { id, change: await gate.prepare(state) }
@@ -91,6 +95,9 @@ process.on('message', (message: unknown, handle: unknown) => {
       return gate?.tokensChanged(message.tokens)
     case 'identity-kept':
       return identities.kept(message.id, message.fault)
+    case 'read-only':
+      readOnly = message.readOnly
+      return
     case 'proof':
       return gate?.acceptProof(message.proof)
     case 'attempt-answered':

@@ -1,6 +1,7 @@
 /** The worker processes as one: told the same, replaced when one dies, and drained together. */
 import type { Socket } from 'node:net'
-import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { ProblemsFound } from '../errors/problem.js'
+import type { ReadOnly } from '../gateway/read-only.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
@@ -10,6 +11,7 @@ import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
 import type { LoginDesk } from './login-desk.js'
 import type { ToWorker } from './messages.js'
+import { onceEach } from './once-each.js'
 import type { ServingState } from './serving-state.js'
 import type { TokenState } from './token-files.js'
 import { startWorker, type WorkerEnd, WorkerLost, type WorkerProcess } from './worker-process.js'
@@ -26,6 +28,8 @@ export interface Workers {
   hand(address: string, socket: Socket): void
   usersChanged(file: string, users: Users): void
   tokensChanged(tokens: TokenState | null): void
+  /** null: clients may push. Also told to every worker that is started later, before its first request. */
+  readOnlyChanged(readOnly: ReadOnly | null): void
   /** What the workers have counted since the gate was started. */
   counted(): Promise<readonly Snapshot[]>
   /** Lets transfers end for as long as the settings say, then the processes. */
@@ -72,6 +76,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   let state: ServingState | null = null
   /** For each state that is not in force yet: what has changed since, and is not in it. */
   const awaiting = new Set<Change[]>()
+  let readOnly: ReadOnly | null = null
   let stopping = false
   let diedYoung = 0
   let nextId = 1
@@ -100,6 +105,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       onLogin: message => options.logins.hear(worker, message),
     })
     members.add(worker)
+    worker.tell({ kind: 'read-only', readOnly })
     void worker.gone.then(end => ended(worker, end))
     return worker
   }
@@ -206,6 +212,11 @@ export function createWorkers(options: WorkersOptions): Workers {
       changed(all => ({ ...all, tokens }), { kind: 'tokens', tokens })
     },
 
+    readOnlyChanged(next) {
+      readOnly = next
+      for (const worker of members) worker.tell({ kind: 'read-only', readOnly })
+    },
+
     counted: () => counts.gather([...serving]),
 
     async drain() {
@@ -232,14 +243,3 @@ export function createWorkers(options: WorkersOptions): Workers {
 }
 
 type Change = (state: ServingState) => ServingState
-
-/** Each problem once, though every worker reports it. @throws what is neither a refusal nor the loss of a worker */
-function onceEach(failures: readonly unknown[]): Problem[] {
-  const found = new Map<string, Problem>()
-  for (const failure of failures) {
-    if (failure instanceof WorkerLost) continue
-    if (!(failure instanceof ProblemsFound)) throw failure
-    for (const problem of failure.problems) found.set(JSON.stringify(problem), problem)
-  }
-  return [...found.values()]
-}

@@ -151,6 +151,23 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
       expect(await newcomer.succeed('curl -sfk https://127.0.0.1:5000/readyz', first)).not.toBe('')
     },
   ],
+  [
+    'portcullis readonly on --reason "garbage collection until 10:30"',
+    async command => {
+      await inFirst(command)
+      const push = 'docker push localhost:5000/hello-world'
+      const reason = '503 the registry is read-only at the moment: garbage collection until 10:30'
+      await expect.poll(async () => (await newcomer.type(push, first)).output, { timeout: 10_000 }).toContain(reason)
+    },
+  ],
+  [
+    'portcullis readonly off',
+    async command => {
+      await inFirst(command)
+      const push = 'docker push localhost:5000/hello-world'
+      await expect.poll(async () => (await newcomer.type(push, first)).code, { timeout: 10_000 }).toBe(0)
+    },
+  ],
   ['npm ci', 'test/real/fresh-clone.test.ts'],
   ['npm test', '.ci/run'],
   ['npm run check', '.ci/run'],

@@ -1,0 +1,42 @@
+/** Refuses what would change the registry while it is read-only; who may pull may pull on. */
+import { RequestError } from '../errors/request-error.js'
+import type { Operation, Refused } from '../registry-api/operation.js'
+
+export interface ReadOnly {
+  /** What the operator says to those who push: one line. null where nothing was said. */
+  readonly reason: string | null
+}
+
+/** Seconds after which a client may ask again: nobody knows how long maintenance takes. */
+const retryAfter = '60'
+
+/** Not among them: giving an upload up, which leaves less behind and not more. */
+const writes: ReadonlySet<Operation['kind']> = new Set([
+  'start-upload',
+  'patch-upload',
+  'finish-upload',
+  'put-manifest',
+  'delete-manifest',
+  'delete-blob',
+])
+
+/**
+ * @param readOnly null while clients may push
+ * @param operation null outside the registry API, which is none of our business
+ * @throws RequestError 503 with Retry-After and the operator's reason
+ */
+export function refuseWrites(readOnly: ReadOnly | null, method: string, operation: Operation | Refused | null): void {
+  if (readOnly === null || operation === null || !isWrite(method, operation)) return
+  const { reason } = readOnly
+  throw new RequestError('read-only', {
+    ...(reason === null ? {} : { message: `the registry is read-only at the moment: ${reason}` }),
+    inStatusLine: true,
+    headers: { 'Retry-After': retryAfter },
+  })
+}
+
+/** What means nothing to us may mean something to a backend: then the method decides (RFC 9110 section 9.2.1). */
+function isWrite(method: string, operation: Operation | Refused): boolean {
+  if (operation.kind === 'refused') return !['GET', 'HEAD', 'OPTIONS'].includes(method)
+  return writes.has(operation.kind)
+}
