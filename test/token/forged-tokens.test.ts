@@ -28,3 +28,15 @@ describe.each([
     expect((await ring.verify(signed(header, widened(payload), ourKey), now)).kind).toBe('valid')
   })
 })
+
+test('no letter of a token can be another one, and none can be missing', async () => {
+  const { ring, token } = await material()
+  const accepted: number[] = []
+  for (let at = 0; at < token.length; at += 1) {
+    const other = token[at] === 'A' ? 'B' : 'A'
+    const forged = [token.slice(0, at) + other + token.slice(at + 1), token.slice(0, at) + token.slice(at + 1)]
+    for (const each of forged) if ((await ring.verify(each, now)).kind !== 'invalid') accepted.push(at)
+  }
+  expect(accepted).toEqual([])
+  expect((await ring.verify(token, now)).kind).toBe('valid')
+})

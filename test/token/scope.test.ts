@@ -1,5 +1,7 @@
 /** What scopes mean that clients ask for: distribution, docs/content/spec/auth/scope.md, and what clients send in fact. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { isRepositoryName } from '../../src/registry-api/names.js'
 import { parseScopes, scopeText } from '../../src/token/scope.js'
 
 const longest = `team/${'a'.repeat(250)}`
@@ -82,5 +84,20 @@ describe('scopes', () => {
     expect(parseScopes(write(short)).length).toBeLessThan(100)
     expect(parseScopes(write(long)).length).toBeGreaterThan(10)
     expect(parseScopes(write(long)).length).toBeLessThan(20)
+  })
+
+  test('whatever is asked for, what comes out asks for the same when it is asked again', () => {
+    const word = fc.string({ unit: fc.constantFrom(...'aaaabbbb:/,A*. ()\0é'), maxLength: 12 })
+    const scope = fc.tuple(fc.constantFrom('repository:', 'registry:', 'repository(plugin):', ''), word, word)
+    fc.assert(
+      fc.property(fc.array(scope, { maxLength: 8 }), asked => {
+        const scopes = parseScopes(asked.map(([type, name, end]) => `${type}${name}:pull,${end}`))
+        expect(parseScopes([scopeText(scopes)])).toEqual(scopes)
+        for (const { type, name, actions } of scopes) {
+          expect(type === 'registry' ? name === 'catalog' : isRepositoryName(name)).toBe(true)
+          expect(actions).toContain('pull')
+        }
+      }),
+    )
   })
 })
