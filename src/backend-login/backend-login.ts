@@ -39,7 +39,7 @@ export interface ScopedLogin {
 }
 
 export interface BackendLogin {
-  /** @param scopes see scopesOf */
+  /** @param scopes of the Docker token specification: `repository:team/app:pull,push` */
   forScopes(scopes: readonly string[]): ScopedLogin
 }
 

@@ -1,5 +1,4 @@
 /** Where a request goes and with which headers; also for what the gate has to ask the backend before. */
-import { scopesOf } from '../backend-login/scopes.js'
 import { RequestError } from '../errors/request-error.js'
 import type { BackendReply } from '../forward/ask.js'
 import type { ForwardPlan } from '../forward/forward.js'
@@ -9,6 +8,7 @@ import type { HeaderLine } from '../http/header-line.js'
 import { headersForBackend } from '../routes/headers.js'
 import type { RequestView } from '../routes/model.js'
 import type { Passed } from './answer.js'
+import { backendScopes } from './backend-scopes.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
 import { userOf } from './identity.js'
@@ -27,7 +27,7 @@ export function backendPlan(
   return {
     backends: [decision.forward.backend, ...decision.forward.alternatives],
     verifyBackend: route.content.kind === 'forward' && route.content.verify,
-    login: backendLogin?.forScopes(scopesOf(path.operation, path.query)) ?? null,
+    login: backendLogin?.forScopes(backendScopes(path)) ?? null,
     headers: {
       dropAuthorization: identity.kind !== 'nobody',
       dropForwarded: route.forwardedHeaders === 'set-by-gate',

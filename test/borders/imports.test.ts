@@ -33,7 +33,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: ['errors'],
   access: ['registry-api'],
   token: ['registry-api'],
-  'backend-login': ['registry-api'],
   'embedded-registry': ['registry-api'],
 }
 

@@ -20,8 +20,9 @@ export class DockerEngine {
    * dockerd with its store, state and socket in the machine's folder; ready after about a second. On a network of its
    * own it has the default bridge and published ports; on the host's network neither, so that no firewall rule is
    * touched (`docker build --network host` works there). `machine.stop` ends it and the containerd it started.
+   * @param flags further ones of dockerd
    */
-  static async start(machine: Machine, name = 'docker'): Promise<DockerEngine> {
+  static async start(machine: Machine, name = 'docker', flags: readonly string[] = []): Promise<DockerEngine> {
     const folder = machine.makeFolder(name)
     const socket = join(folder, 'docker.sock')
     const isolated = machine.network === 'own' ? [] : ['--bridge=none', '--iptables=false', '--ip-forward=false']
@@ -36,6 +37,7 @@ export class DockerEngine {
       '--host',
       `unix://${socket}`,
       ...isolated,
+      ...flags,
     ]
     const daemon = machine.start(`${name}-engine`, command)
     const engine = new DockerEngine(machine, daemon, socket, machine.makeFolder(`${name}-config`))

@@ -12,8 +12,11 @@ export interface DockerRegistry {
   readonly storage: string
 }
 
-/** Starts one with an empty store, deleting enabled and a fixed http.secret, and waits until it answers. */
-export async function startDockerRegistry(machine: Machine, name: string): Promise<DockerRegistry> {
+/**
+ * Starts one with an empty store, deleting enabled and a fixed http.secret, and waits until it answers.
+ * @param more further lines of its configuration, such as `auth`
+ */
+export async function startDockerRegistry(machine: Machine, name: string, more = ''): Promise<DockerRegistry> {
   const host = '127.0.0.1'
   const port = machine.freePort()
   const storage = machine.makeFolder(`${name}-storage`)
@@ -28,9 +31,10 @@ storage:
 http:
   addr: ${host}:${port}
   secret: the same after a restart
+${more}
 `,
   )
   const daemon = machine.start(name, ['docker-registry', 'serve', config])
-  await daemon.until(async () => (await machine.run(['curl', '-sf', `http://${host}:${port}/v2/`])).code === 0)
+  await daemon.until(async () => (await machine.run(['curl', '-s', `http://${host}:${port}/v2/`])).code === 0)
   return { daemon, host, port, storage }
 }

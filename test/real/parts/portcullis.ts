@@ -13,8 +13,13 @@ export interface Portcullis {
  * `portcullis serve` with these flags, until it prints the first `https://HOST:PORT`. Flags replace everything that
  * it would look for in the current folder, so name what matters: --data, --cert, --key, --htpasswd.
  */
-export async function startPortcullis(machine: Machine, name: string, flags: readonly string[]): Promise<Portcullis> {
-  const daemon = machine.start(name, [process.execPath, portcullisMain, 'serve', ...flags])
+export async function startPortcullis(
+  machine: Machine,
+  name: string,
+  flags: readonly string[],
+  env?: Readonly<Record<string, string>>,
+): Promise<Portcullis> {
+  const daemon = machine.start(name, [process.execPath, portcullisMain, 'serve', ...flags], env)
   let port = 0
   await daemon.until(() => {
     port = Number(/^(?:listening on )?https:\/\/\S+:(\d+)$/m.exec(daemon.log())?.[1] ?? 0)

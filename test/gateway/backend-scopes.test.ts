@@ -1,6 +1,6 @@
 /** What a token of the backend has to cover, request by request. */
 import { expect, it } from 'vitest'
-import { scopesOf } from '../../src/backend-login/scopes.js'
+import { backendScopes } from '../../src/gateway/backend-scopes.js'
 import { parseOperation } from '../../src/registry-api/operation.js'
 
 const digest = `sha256:${'0'.repeat(64)}`
@@ -26,7 +26,7 @@ it.each([
 ])('%s', (request, scopes) => {
   const [method = '', target = ''] = request.split(/ (.*)/)
   const [path = '', query = ''] = target.split(/\?(.*)/)
-  expect(scopesOf(parseOperation(method, path), query)).toEqual(scopes)
+  expect(backendScopes({ operation: parseOperation(method, path), query })).toEqual(scopes)
 })
 
-it('a path outside the registry has none', () => expect(scopesOf(null, '')).toEqual([]))
+it('a path outside the registry has none', () => expect(backendScopes({ operation: null, query: '' })).toEqual([]))
