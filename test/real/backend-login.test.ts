@@ -42,7 +42,7 @@ describe.runIf(require(...always, 'skopeo'))('a gate with a login of its own', (
       gate = await startGate('basic', [`backend: ${url(registry)}`, ownLogin()])
     })
 
-    it('which takes the password of the gate, and not the team’s', async () => {
+    it('which takes the password of the gate, and not that of the team', async () => {
       const status = async (who: string) => {
         const quiet = ['curl', '-s', '-o', join(machine.folder, 'void'), '-w', '%{http_code}'] as const
         return (await machine.run([...quiet, '-u', who, `${url(registry)}/v2/`])).stdout
@@ -57,8 +57,11 @@ describe.runIf(require(...always, 'skopeo'))('a gate with a login of its own', (
       await dockerRoundTrip(gate, 'basic-docker')
     })
 
-    it('counts the robot as the one who pushed, and never asks the team for its password', async () => {
-      expect(await skopeoFails(gate, 'nobody-at-all')).toMatch(/invalid username\/password|unauthorized/)
+    it('refuses a wrong password of the team as such', async () => {
+      expect(await skopeoFails(gate, 'wrong')).toMatch(/invalid username\/password|unauthorized/)
+    })
+
+    it('asks nobody for another password where its own is refused', async () => {
       writeFileSync(passwordFile, 'changed meanwhile\n')
       const broken = await startGate('basic-broken', [`backend: ${url(registry)}`, ownLogin()])
       writeFileSync(passwordFile, `${robot.password}\n`)
