@@ -10,12 +10,13 @@ import { routeRequest } from '../routes/route-request.js'
 import { createVariables } from '../routes/variables.js'
 import { grantScopes } from '../token/grant.js'
 import { tokenAnswer } from '../token/token-answer.js'
-import { parseTokenForm, parseTokenQuery, readTokenForm, type TokenRequest } from '../token/token-request.js'
+import { parseTokenForm, parseTokenQuery, type TokenRequest } from '../token/token-request.js'
 import { isRight } from './authenticate.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
 import { tokenPath } from './login.js'
 import { publicOrigin } from './public-names.js'
+import { readForm } from './read-form.js'
 import { respond } from './respond.js'
 import type { TokenMode } from './tokens.js'
 
@@ -70,7 +71,7 @@ export async function answerTokenQuestion(
     throw new RequestError('method-not-allowed', { headers: { Allow: methods.join(', ') } })
   if (question.kind === 'keys') return answerJson(exchange, JSON.stringify(gateway.tokens.jwks()))
   publicOrigin(question.view, { listener, names: question.mode.names, trusted: gateway.trusted })
-  const asked = method === 'POST' ? await readForm(exchange, proceed) : parseTokenQuery(queryOf(question.view))
+  const asked = method === 'POST' ? await readPost(exchange, proceed) : parseTokenQuery(queryOf(question.view))
   const { service, identity: makesIdentity } = question.mode
   if (asked.service !== null && asked.service !== '' && asked.service !== service)
     throw new RequestError('bad-request', {
@@ -89,25 +90,11 @@ export async function answerTokenQuestion(
 
 const queryOf = ({ target }: RequestView) => (target.includes('?') ? target.slice(target.indexOf('?') + 1) : '')
 
-/** A form is small, so whoever needs long for it only wants to hold the connection. */
 const formMs = 10_000
 
-async function readForm({ request }: Exchange, proceed: () => void): Promise<TokenRequest> {
+async function readPost({ request }: Exchange, proceed: () => void): Promise<TokenRequest> {
   proceed()
-  let late: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    late = setTimeout(
-      () => reject(new RequestError('too-slow', { message: 'the form took too long to arrive' })),
-      formMs,
-    )
-  })
-  try {
-    // What is refused in its middle still gets its answer.
-    const body = request.iterator({ destroyOnReturn: false })
-    return parseTokenForm(request.headers['content-type'], await Promise.race([readTokenForm(body), tooLate]))
-  } finally {
-    clearTimeout(late)
-  }
+  return parseTokenForm(request.headers['content-type'], await readForm(request, formMs))
 }
 
 /** null: anonymous. @throws RequestError 401 */
