@@ -1,4 +1,5 @@
 /** Who is asking: a user by password or by token, somebody without a login, or nobody where the route asks nobody. */
+import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { UserEntry } from '../htpasswd/users.js'
 import { type BasicCredentials, parseBasicCredentials, parseBearerToken } from '../http/authorization-header.js'
@@ -26,7 +27,7 @@ export interface Authenticator {
 }
 
 type Means = Pick<Gateway, 'users' | 'tokens' | 'permit'>
-type Asker = Pick<Exchange, 'request' | 'address' | 'claimedUser'>
+type Asker = Pick<Exchange, 'address' | 'claimedUser'> & { readonly request: Pick<IncomingMessage, 'headers'> }
 
 /**
  * A password and a token are taken alike, whatever the challenge is.

@@ -1,15 +1,14 @@
 /** Puts other token files in the place of the ones before when a reload asks for them, and tells of changes of those that are in force. */
 import type { Problem } from '../errors/problem.js'
-import type { Settings } from '../settings/settings.js'
 import type { IdentityToken } from '../token/model.js'
-import { openTokenFiles, type TokenFiles, type TokenState } from './token-files.js'
+import { openTokenFiles, type TokenFiles, type TokenFilesOptions, type TokenState } from './token-files.js'
 
 export interface TokenKeeper {
   /**
    * Opens the files that the settings speak of; those before stay in force until the commit.
    * @throws ProblemsFound where they cannot be used
    */
-  prepare(settings: Settings): Promise<PreparedTokens>
+  prepare(settings: TokenFilesOptions['settings']): Promise<PreparedTokens>
   /** Rejects where the record cannot be written. */
   keepIdentity(record: IdentityToken): Promise<void>
   close(): void

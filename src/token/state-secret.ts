@@ -32,7 +32,8 @@ export async function readSecret(file: string): Promise<Uint8Array | null> {
   const text = await readFile(file, 'utf8').catch(async (fault: unknown) => {
     const message = await troubleOf(file, fault)
     if (message === 'does not exist') return null
-    throw new ProblemsFound([{ where: file, message }])
+    const hint = 'let the gate read it, or name another folder with --data'
+    throw new ProblemsFound([{ where: file, message, hint }])
   })
   if (text === null) return null
   const secret = Buffer.from(text.trim(), 'base64url')
