@@ -1,4 +1,4 @@
-/** Counts in a Redis that several gates share, with rate-limiter-flexible; says when it is out of reach and when it is back. */
+/** Counts in a Redis that several gates share, with rate-limiter-flexible; says when it is out of reach, and when it counts. */
 import { createClient } from '@redis/client'
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import type { Secret } from '../errors/secret.js'
@@ -16,7 +16,8 @@ export interface RedisCountsOptions {
   readonly password: Secret | null
   /** Told once for each time, with what the system or Redis says. */
   readonly onAway: (cause: string) => void
-  readonly onBack: () => void
+  /** Told whenever Redis counts from now on. */
+  readonly onShared: () => void
 }
 
 /** A login waits no longer for Redis. */
@@ -40,7 +41,7 @@ return {value, left}
 `
 
 /** Connects in the background, for as long as it takes, and again whenever the connection is lost. */
-export function connectRedisCounts({ url, password, onAway, onBack }: RedisCountsOptions): RedisCounts {
+export function connectRedisCounts({ url, password, onAway, onShared }: RedisCountsOptions): RedisCounts {
   let reachable = false
   let told = false
   const client = createClient({
@@ -87,7 +88,7 @@ export function connectRedisCounts({ url, password, onAway, onBack }: RedisCount
     if (reachable) return
     await add('guess', 'trial', 1, 1_000)
     reachable = true
-    if (told) onBack()
+    onShared()
     told = false
   }
   const tryQuietly = () => void tryAgain().catch(() => undefined)

@@ -87,7 +87,7 @@ export interface Events {
   loginsLocked(locked: LoginsLocked): void
   /** Redis is out of reach: this gate counts wrong passwords for itself meanwhile. */
   loginsCountedAlone(trouble: { readonly where: string; readonly redis: string; readonly cause: string }): void
-  /** Redis counts again. */
+  /** Redis counts from now on. */
   loginsCountedTogether(place: { readonly redis: string }): void
   /** The registry was made read-only, for this reason from now on, or writable again (null). */
   readOnlySwitched(file: string, now: SwitchedReadOnly | null): void
@@ -170,7 +170,7 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       log.warn({ ...trouble }, 'Redis is out of reach: this gate counts wrong passwords for itself')
     },
     loginsCountedTogether(place) {
-      log.info({ ...place }, 'wrong passwords are counted in Redis again')
+      log.info({ ...place }, 'wrong passwords are counted in Redis')
     },
     readOnlySwitched(file, now) {
       metrics.readOnly(now !== null)

@@ -68,7 +68,7 @@ export function createLoginCounting(
             url,
             password,
             onAway: cause => events.loginsCountedAlone({ where, redis: url, cause }),
-            onBack: () => events.loginsCountedTogether({ redis: url }),
+            onShared: () => events.loginsCountedTogether({ redis: url }),
           })
           shared = { name, counts }
         },
