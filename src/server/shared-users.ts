@@ -36,9 +36,9 @@ export function createPasswordChecks(
   })
 }
 
-/** The users of one state; a change of a file goes to the state that is in force. */
-export function shareUsers(passwords: PasswordChecks, initial: ServingState, logins: LoginQuestions): SharedUsers {
-  const files = new Map(initial.users)
+/** The users of one state; a change of a file goes to the state that is in force. @param logins may refuse, before anything is hashed */
+export function shareUsers(passwords: PasswordChecks, state: ServingState, logins: LoginQuestions): SharedUsers {
+  const files = new Map(state.users)
   const usersOf = (file: string) => {
     const users = files.get(file)
     if (users === undefined) throw new RequestError('users-unavailable')
@@ -49,11 +49,12 @@ export function shareUsers(passwords: PasswordChecks, initial: ServingState, log
     isProved: (file, name, password) => passwords.isProved(usersOf(file), name, password),
     async verify(file, name, password, address) {
       const users = usersOf(file)
-      const check = () => passwords.verify(users, name, password)
+      // Of the users as they are by then: asking takes its time.
+      const check = () => passwords.verify(usersOf(file), name, password)
       // What was proved is never asked about, so nobody's guesses keep it out.
-      if (initial.settings.loginLimits === null || passwords.isProved(users, name, password)) return check()
+      if (state.settings.loginLimits === null || passwords.isProved(users, name, password)) return check()
       if (passwords.isKnownWrong(users, name, password)) return false
-      const attempt = describeAttempt(initial.loginKey, address, name, password)
+      const attempt = describeAttempt(state.loginKey, address, name, password)
       const tellOutcome = await logins.ask(attempt, users.entries.has(name) ? name : null)
       let outcome: Outcome = 'unknown'
       try {
