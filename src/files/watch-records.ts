@@ -24,7 +24,7 @@ export interface WatchRecordsOptions<T> {
 export interface RecordsWatch<T> {
   /** What is in force. Where the folder cannot be read, the last that could be. */
   current(): ReadonlyMap<string, T>
-  /** Looks now, and resolves when what was seen is in force. Never rejects. */
+  /** Looks now for files that came or went, and resolves when what was seen is in force. Never rejects. */
   refresh(): Promise<void>
   close(): void
 }
