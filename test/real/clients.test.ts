@@ -13,15 +13,12 @@ import { regctl } from './clients/regctl.js'
 import { skopeo } from './clients/skopeo.js'
 import { require } from './parts/availability.js'
 import { type GateFiles, makeGateFiles } from './parts/gate-files.js'
-import { type Gate, type GateName, startGate } from './parts/gates.js'
+import { type Gate, type GateName, gateNames, startGate } from './parts/gates.js'
 import { Machine } from './parts/machine.js'
 
 const clients: readonly Client[] = [http, docker, podman, skopeo, buildah, ctr, crane, oras, regctl, helm]
 
-const gates: readonly GateName[] = [
-  ...(require('nginx') ? (['nginx'] as const) : []),
-  ...(require('portcullis') ? (['embedded', 'backend', 'nginx-conf'] as const) : []),
-]
+const gates = gateNames.filter(name => require(name === 'nginx' ? 'nginx' : 'portcullis'))
 const everyClient = ['root', 'unshare', 'ip', 'openssl', 'htpasswd', 'docker-registry', 'curl'] as const
 
 /** Client and step -> gate -> how it went. Full from the start: a gate that did not even start must show. */

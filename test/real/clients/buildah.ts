@@ -92,8 +92,8 @@ const steps: readonly Step<Session>[] = [
     async run({ run: buildah }, gate) {
       accepted(await buildah(['logout', gate.named]))
       if (gate.anonymous) accepted(await buildah(['pull', '--policy', 'always', `${gate.named}/base/buildah:1`]))
-      else refused(await buildah(['pull', '--policy', 'always', `${gate.named}/base/buildah:1`]), needsLogin)
-      refused(await buildah(['pull', '--policy', 'always', `${gate.named}/buildah/app:1`]), needsLogin)
+      else refused(await buildah(['pull', '--policy', 'always', `${gate.named}/base/buildah:1`]), needsLogin[gate.mode])
+      refused(await buildah(['pull', '--policy', 'always', `${gate.named}/buildah/app:1`]), needsLogin[gate.mode])
     },
   },
 ]

@@ -23,8 +23,11 @@ export function openTool(machine: Machine, program: string, globals: (folder: st
   return { machine, folder, run: (args, input = '') => machine.run([program, ...before, ...args], { env, input }) }
 }
 
-/** What all of them say, in both modes, where a login is needed and there is none. */
-export const needsLogin = /unauthorized|authentication required/
+/** What all of them say where a login is needed and there is none; a token that allows nothing is `denied`. */
+export const needsLogin = {
+  basic: /unauthorized|authentication required/,
+  token: /unauthorized|denied: requested access to the resource is denied/,
+}
 
 function login({ run }: Tool, gate: Gate, password: string): Promise<Finished> {
   return run(['login', '--username', gate.user.name, '--password-stdin', gate.named], password)

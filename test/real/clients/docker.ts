@@ -23,8 +23,11 @@ function login({ engine }: Session, gate: Gate, by: By, password: string): Promi
   return engine.run(['login', '--username', gate.user.name, '--password-stdin', gate[by]], { input: password })
 }
 
-/** What the engine says where a login is needed and there is none: with Basic, with Bearer. */
-const needsLogin = /no basic auth credentials|unauthorized|authentication required|access denied/
+/** What a person reads where a login is needed and there is none. */
+const needsLogin = { basic: /no basic auth credentials/, token: /denied: requested access to the resource is denied/ }
+
+/** What a person reads after a wrong password: with Basic the gate's own words are dropped. */
+const wrongPassword = { basic: /401 Unauthorized/, token: /unauthorized: user name or password is wrong/ }
 
 async function push(session: Session, source: string, target: string): Promise<Finished> {
   await session.engine.succeed(['tag', source, target])
@@ -61,7 +64,7 @@ const steps: readonly Step<Session>[] = [
   {
     name: 'login: a wrong password is refused',
     async run(session, gate) {
-      refused(await login(session, gate, 'localhost', 'wrong'), /401 Unauthorized/)
+      refused(await login(session, gate, 'localhost', 'wrong'), wrongPassword[gate.mode])
     },
   },
   {
@@ -83,7 +86,7 @@ const steps: readonly Step<Session>[] = [
     does: ['login', 'wrong password'],
     async run(session, gate) {
       await session.engine.trust(gate.named, readFileSync(gate.files.cert, 'utf8'))
-      refused(await login(session, gate, 'named', 'wrong'), /401 Unauthorized/)
+      refused(await login(session, gate, 'named', 'wrong'), wrongPassword[gate.mode])
       accepted(await login(session, gate, 'named', gate.user.password), /Login Succeeded/)
     },
   },
@@ -91,8 +94,8 @@ const steps: readonly Step<Session>[] = [
     name: 'push and pull without a login are refused',
     async run({ engine, nobody }, gate) {
       const target = `${gate.named}/team/app:1`
-      refused(await engine.run(['push', target], { config: nobody }), needsLogin)
-      refused(await engine.run(['pull', target], { config: nobody }), needsLogin)
+      refused(await engine.run(['push', target], { config: nobody }), needsLogin[gate.mode])
+      refused(await engine.run(['pull', target], { config: nobody }), needsLogin[gate.mode])
     },
   },
   {
@@ -195,9 +198,9 @@ const steps: readonly Step<Session>[] = [
       accepted(await push(session, 'sample/app:1', open))
       accepted(await engine.run(['logout', gate.named]))
       if (gate.anonymous) accepted(await engine.run(['pull', open]), /Image is up to date/)
-      else refused(await engine.run(['pull', open]), needsLogin)
-      refused(await engine.run(['pull', `${gate.named}/team/app:1`]), needsLogin)
-      refused(await engine.run(['push', open]), needsLogin)
+      else refused(await engine.run(['pull', open]), needsLogin[gate.mode])
+      refused(await engine.run(['pull', `${gate.named}/team/app:1`]), needsLogin[gate.mode])
+      refused(await engine.run(['push', open]), needsLogin[gate.mode])
     },
   },
 ]

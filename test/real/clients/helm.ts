@@ -26,7 +26,7 @@ const push = ({ helm, chart }: Session, gate: Gate, repository: string) =>
 const pull = ({ helm, folder }: Session, gate: Gate, repository: string) =>
   helm(['pull', ...trust(gate), '--destination', join(folder, 'pulled'), `oci://${gate.named}/${repository}/app`])
 
-const needsLogin = /basic credential not found|unauthorized/
+const needsLogin = { basic: /basic credential not found/, token: /401: unauthorized|unauthorized: /i }
 
 const steps: readonly Step<Session>[] = [
   {
@@ -98,9 +98,9 @@ const steps: readonly Step<Session>[] = [
     async run(session, gate) {
       accepted(await session.helm(['registry', 'logout', gate.named]))
       if (gate.anonymous) accepted(await pull(session, gate, 'base/helm'))
-      else refused(await pull(session, gate, 'base/helm'), needsLogin)
-      refused(await pull(session, gate, 'helm'), needsLogin)
-      refused(await push(session, gate, 'base/other'), needsLogin)
+      else refused(await pull(session, gate, 'base/helm'), needsLogin[gate.mode])
+      refused(await pull(session, gate, 'helm'), needsLogin[gate.mode])
+      refused(await push(session, gate, 'base/other'), needsLogin[gate.mode])
     },
   },
 ]

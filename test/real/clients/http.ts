@@ -42,12 +42,14 @@ async function upload(machine: Machine, gate: Gate, repository: string, content:
 
 const steps: readonly Step<Machine>[] = [
   {
-    name: '/v2/ without a user: 401, one Basic challenge, the header of the API version',
+    name: '/v2/ without a user: 401, one challenge, the header of the API version',
     async run(machine, gate) {
       const answer = await curl(machine, gate, '/v2/', { user: null })
       status(answer, 401)
       const challenge = header(answer, 'www-authenticate')
-      if (!/^Basic realm="[^"]+"/.test(challenge)) throw new Error(`the challenge is ${challenge}`)
+      const realm = `https://${gate.named}/auth/token`
+      if (gate.mode === 'token') same('the challenge', challenge, `Bearer realm="${realm}",service="portcullis"`)
+      else if (!/^Basic realm="[^"]+"/.test(challenge)) throw new Error(`the challenge is ${challenge}`)
       same('the API version', header(answer, 'docker-distribution-api-version'), 'registry/2.0')
     },
   },

@@ -36,7 +36,7 @@ const push = ({ oras }: Session, gate: Gate, image: string) =>
 const pull = ({ oras }: Session, gate: Gate, image: string) =>
   oras(['pull', ...flags(gate), '--output', 'pulled', `${gate.named}/${image}`])
 
-const needsLogin = /basic credential not found|unauthorized/
+const needsLogin = { basic: /basic credential not found/, token: /401: unauthorized|unauthorized: /i }
 
 const steps: readonly Step<Session>[] = [
   {
@@ -118,9 +118,9 @@ const steps: readonly Step<Session>[] = [
     async run(session, gate) {
       accepted(await session.oras(['logout', '--registry-config', registryConfig, gate.named]))
       if (gate.anonymous) accepted(await pull(session, gate, 'base/oras:1'))
-      else refused(await pull(session, gate, 'base/oras:1'), needsLogin)
-      refused(await pull(session, gate, 'oras/app:1'), needsLogin)
-      refused(await push(session, gate, 'base/oras:2'), needsLogin)
+      else refused(await pull(session, gate, 'base/oras:1'), needsLogin[gate.mode])
+      refused(await pull(session, gate, 'oras/app:1'), needsLogin[gate.mode])
+      refused(await push(session, gate, 'base/oras:2'), needsLogin[gate.mode])
     },
   },
 ]

@@ -18,7 +18,7 @@ const steps: readonly Step<Session>[] = [
   {
     name: 'push without a login is refused',
     async run({ run: podman }, gate) {
-      refused(await podman(['push', `${local}:amd64`, `${gate.named}/podman/app:1`]), needsLogin)
+      refused(await podman(['push', `${local}:amd64`, `${gate.named}/podman/app:1`]), needsLogin[gate.mode])
     },
   },
   withPassword,
@@ -91,8 +91,8 @@ const steps: readonly Step<Session>[] = [
     async run({ run: podman }, gate) {
       accepted(await podman(['logout', gate.named]))
       if (gate.anonymous) accepted(await podman(['pull', `${gate.named}/base/podman:1`]))
-      else refused(await podman(['pull', `${gate.named}/base/podman:1`]), needsLogin)
-      refused(await podman(['pull', `${gate.named}/podman/app:1`]), needsLogin)
+      else refused(await podman(['pull', `${gate.named}/base/podman:1`]), needsLogin[gate.mode])
+      refused(await podman(['pull', `${gate.named}/podman/app:1`]), needsLogin[gate.mode])
     },
   },
 ]

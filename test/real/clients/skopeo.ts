@@ -17,7 +17,7 @@ const steps: readonly Step<Session>[] = [
   {
     name: 'copy without a login is refused',
     async run({ run: skopeo, archive }, gate) {
-      refused(await skopeo(['copy', `docker-archive:${archive}`, image(gate, 'app')]), needsLogin)
+      refused(await skopeo(['copy', `docker-archive:${archive}`, image(gate, 'app')]), needsLogin[gate.mode])
     },
   },
   {
@@ -25,7 +25,10 @@ const steps: readonly Step<Session>[] = [
     async run({ run: skopeo, archive }, gate) {
       const target = image(gate, 'creds')
       const flags = (password: string) => ['--dest-creds', `${gate.user.name}:${password}`, '--format', 'oci']
-      refused(await skopeo(['copy', ...flags('wrong'), `docker-archive:${archive}`, target]), /unauthorized|password/)
+      refused(
+        await skopeo(['copy', ...flags('wrong'), `docker-archive:${archive}`, target]),
+        /unauthorized|invalid username\/password/,
+      )
       accepted(await skopeo(['copy', ...flags(gate.user.password), `docker-archive:${archive}`, target]))
     },
   },
@@ -101,9 +104,9 @@ const steps: readonly Step<Session>[] = [
       accepted(await skopeo(['logout', gate.named]))
       const open = `docker://${gate.named}/base/skopeo:1`
       if (gate.anonymous) accepted(await skopeo(['inspect', open]))
-      else refused(await skopeo(['inspect', open]), needsLogin)
-      refused(await skopeo(['inspect', image(gate, 'other')]), needsLogin)
-      refused(await skopeo(['copy', `docker-archive:${archive}`, open]), needsLogin)
+      else refused(await skopeo(['inspect', open]), needsLogin[gate.mode])
+      refused(await skopeo(['inspect', image(gate, 'other')]), needsLogin[gate.mode])
+      refused(await skopeo(['copy', `docker-archive:${archive}`, open]), needsLogin[gate.mode])
     },
   },
 ]

@@ -1,4 +1,6 @@
 /** The gates that every client is tried against: the same user, certificate and registry, different machinery. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { startDockerRegistry } from './docker-registry.js'
 import { type GateFiles, user } from './gate-files.js'
 import { type Machine, registryName } from './machine.js'
@@ -8,9 +10,10 @@ import type { Daemon } from './program.js'
 
 /**
  * nginx: the real one with nginx-compat.conf. embedded: Portcullis with its own registry. backend: Portcullis before
- * docker-registry, by flags. nginx-conf: the same, reading nginx-compat.conf.
+ * docker-registry, by flags. nginx-conf: the same, reading nginx-compat.conf. token: as backend, with tokens instead of Basic.
+ * anonymous: tokens again, and rules by which everybody may pull base/**.
  */
-export const gateNames = ['nginx', 'embedded', 'backend', 'nginx-conf'] as const
+export const gateNames = ['nginx', 'embedded', 'backend', 'nginx-conf', 'token', 'anonymous'] as const
 export type GateName = (typeof gateNames)[number]
 
 export interface Gate {
@@ -24,6 +27,8 @@ export interface Gate {
   readonly loopback: string
   readonly files: GateFiles
   readonly user: typeof user
+  /** What its challenges ask for. */
+  readonly mode: 'basic' | 'token'
   /** Whether everybody may pull base/** without a login. Everything else needs one. */
   readonly anonymous: boolean
   /** How many blobs the registry behind has so far mounted into a repository, by its own log. */
@@ -41,7 +46,8 @@ export async function startGate(machine: Machine, name: GateName, files: GateFil
     loopback: `127.0.0.1:${port}`,
     files,
     user,
-    anonymous: false,
+    mode: name === 'token' || name === 'anonymous' ? 'token' : 'basic',
+    anonymous: name === 'anonymous',
     mounted: repository => mounts().filter(mounted => mounted === repository).length,
   }
 }
@@ -66,7 +72,9 @@ const starters: Record<GateName, (machine: Machine, files: GateFiles) => Promise
     const { port, daemon } = await startPortcullis(machine, 'embedded', flags)
     return { port, mounts: mountsOf(daemon) }
   },
-  backend: (machine, files) => beforeDockerRegistry(machine, 'backend', files, []),
+  backend: (machine, files) => beforeDockerRegistry(machine, 'backend', files, null),
+  token: (machine, files) => beforeDockerRegistry(machine, 'token', files, 'token: {}\n'),
+  anonymous: (machine, files) => beforeDockerRegistry(machine, 'anonymous', files, rules),
   async 'nginx-conf'(machine, files) {
     const backend = await startDockerRegistry(machine, 'nginx-conf-registry')
     const listenPort = machine.freePort()
@@ -77,16 +85,26 @@ const starters: Record<GateName, (machine: Machine, files: GateFiles) => Promise
   },
 }
 
+const rules = `access:
+  - { who: anonymous, repositories: "base/**", may: [pull] }
+  - { who: ${user.name}, repositories: "**", may: [pull, push, overwrite, delete] }
+`
+
+/** @param yaml what flags cannot say; null for nothing */
 async function beforeDockerRegistry(
   machine: Machine,
   name: GateName,
   files: GateFiles,
-  more: readonly string[],
+  yaml: string | null,
 ): Promise<Started> {
   const registry = await startDockerRegistry(machine, `${name}-registry`)
-  const backend = ['--backend', `http://${registry.host}:${registry.port}`]
-  const { port } = await startPortcullis(machine, name, [...backend, ...usualFlags(machine, name, files), ...more])
-  return { port, mounts: mountsOf(registry.daemon) }
+  const flags = ['--backend', `http://${registry.host}:${registry.port}`, ...usualFlags(machine, name, files)]
+  if (yaml !== null) {
+    const config = join(machine.folder, `${name}.yaml`)
+    writeFileSync(config, yaml)
+    flags.push('--config', config)
+  }
+  return { port: (await startPortcullis(machine, name, flags)).port, mounts: mountsOf(registry.daemon) }
 }
 
 function usualFlags(machine: Machine, name: string, { htpasswd, cert, key }: GateFiles): readonly string[] {
