@@ -25,7 +25,7 @@ function login({ crane }: Session, gate: Gate, password: string): Promise<Finish
   return crane(['auth', 'login', '--username', gate.user.name, '--password-stdin', gate.named], { input: password })
 }
 
-const needsLogin = /UNAUTHORIZED|401 Unauthorized/
+const needsLogin = /UNAUTHORIZED|401 Unauthorized|DENIED: anonymous may not/
 
 const steps: readonly Step<Session>[] = [
   {

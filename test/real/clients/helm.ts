@@ -26,7 +26,10 @@ const push = ({ helm, chart }: Session, gate: Gate, repository: string) =>
 const pull = ({ helm, folder }: Session, gate: Gate, repository: string) =>
   helm(['pull', ...trust(gate), '--destination', join(folder, 'pulled'), `oci://${gate.named}/${repository}/app`])
 
-const needsLogin = { basic: /basic credential not found/, token: /401: unauthorized|unauthorized: /i }
+const needsLogin = {
+  basic: /basic credential not found/,
+  token: /401: unauthorized|unauthorized: |denied: anonymous may not/i,
+}
 
 const steps: readonly Step<Session>[] = [
   {

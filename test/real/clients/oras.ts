@@ -36,7 +36,10 @@ const push = ({ oras }: Session, gate: Gate, image: string) =>
 const pull = ({ oras }: Session, gate: Gate, image: string) =>
   oras(['pull', ...flags(gate), '--output', 'pulled', `${gate.named}/${image}`])
 
-const needsLogin = { basic: /basic credential not found/, token: /401: unauthorized|unauthorized: /i }
+const needsLogin = {
+  basic: /basic credential not found/,
+  token: /401: unauthorized|unauthorized: |denied: anonymous may not/i,
+}
 
 const steps: readonly Step<Session>[] = [
   {
