@@ -16,8 +16,8 @@ export interface RedisCountsOptions {
   readonly password: Secret | null
   /** Told once for each time, with what the system or Redis says. */
   readonly onAway: (cause: string) => void
-  /** Told whenever Redis counts from now on. */
-  readonly onShared: () => void
+  /** Redis counts from now on: for the first time, or after it was away. */
+  readonly onShared: (again: boolean) => void
 }
 
 /** A login waits no longer for Redis. */
@@ -88,7 +88,7 @@ export function connectRedisCounts({ url, password, onAway, onShared }: RedisCou
     if (reachable) return
     await add('guess', 'trial', 1, 1_000)
     reachable = true
-    onShared()
+    onShared(told)
     told = false
   }
   const tryQuietly = () => void tryAgain().catch(() => undefined)

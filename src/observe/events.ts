@@ -88,7 +88,7 @@ export interface Events {
   /** Redis is out of reach: this gate counts wrong passwords for itself meanwhile. */
   loginsCountedAlone(trouble: { readonly where: string; readonly redis: string; readonly cause: string }): void
   /** Redis counts from now on. */
-  loginsCountedTogether(place: { readonly redis: string }): void
+  loginsCountedTogether(place: { readonly redis: string; readonly again: boolean }): void
   /** The registry was made read-only, for this reason from now on, or writable again (null). */
   readOnlySwitched(file: string, now: SwitchedReadOnly | null): void
   /** A signal came: no new connections, transfers under way may end. */
@@ -169,8 +169,8 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     loginsCountedAlone(trouble) {
       log.warn({ ...trouble }, 'Redis is out of reach: this gate counts wrong passwords for itself')
     },
-    loginsCountedTogether(place) {
-      log.info({ ...place }, 'wrong passwords are counted in Redis')
+    loginsCountedTogether({ redis, again }) {
+      log.info({ redis }, `wrong passwords are counted in Redis${again ? ' again' : ''}`)
     },
     readOnlySwitched(file, now) {
       metrics.readOnly(now !== null)

@@ -68,7 +68,7 @@ export function createLoginCounting(
             url,
             password,
             onAway: cause => events.loginsCountedAlone({ where, redis: url, cause }),
-            onShared: () => events.loginsCountedTogether({ redis: url }),
+            onShared: again => events.loginsCountedTogether({ redis: url, again }),
           })
           shared = { name, counts }
         },
