@@ -8,6 +8,7 @@ import { formatProblem } from '../errors/problem.js'
 import { firstPasswordFile, type Made } from '../server/first-start.js'
 import { proofRepository, proofSteps } from '../server/prove.js'
 import type { RunningGate } from '../server/start.js'
+import type { Challenge } from '../settings/challenge.js'
 import type { Plan } from '../settings/fill-in.js'
 import { madeText, pasteText } from './first-start-text.js'
 
@@ -18,6 +19,7 @@ export interface FirstStart {
   /** The host that the gate listens on, as the settings have it. */
   readonly host: string
   readonly dataFolder: string
+  readonly challenge: Challenge
   /** Whether a person is watching, who is shown the password. */
   readonly terminal: boolean
   /** Resolves when the gate is to end: nothing more is proved or told then. */
@@ -29,7 +31,7 @@ export interface FirstStart {
  * @returns what removes the traces of a proof; to be called again once no request is under way any more
  */
 export async function introduce(start: FirstStart): Promise<() => Promise<void>> {
-  const { plan, made, gate, host, dataFolder, terminal } = start
+  const { plan, made, gate, host, dataFolder, challenge, terminal } = start
   const [port = 0] = gate.ports
   const { user, certificate } = made
   process.stderr.write(
@@ -61,7 +63,7 @@ export async function introduce(start: FirstStart): Promise<() => Promise<void>>
   })
   if (user !== null && storage !== null) {
     const certificate = readFileSync(plan.cert, 'utf8')
-    const proof = proofSteps({ host, port, certificate, user: user.name, password: user.password })
+    const proof = proofSteps({ host, port, certificate, user: user.name, password: user.password, challenge })
     void start.stopped.then(() => proof.close())
     forget = () => forgetRepository(storage, proofRepository, proof.digests)
     const text = await outcome(proof, `port ${port}`)

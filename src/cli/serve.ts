@@ -55,7 +55,9 @@ async function serve(command: Command): Promise<void> {
   const host = settings.listeners[0]?.host ?? ''
   const { dataFolder } = loaded
   const introduced =
-    plan === null || made === null ? null : introduce({ plan, made, gate, host, dataFolder, terminal, stopped })
+    plan === null || made === null
+      ? null
+      : introduce({ plan, made, gate, host, dataFolder, challenge: settings.challenge, terminal, stopped })
   await Promise.race([stopped, introduced])
 
   const end = await Promise.race([stopped, gate.hopeless])

@@ -4,6 +4,7 @@ import { Agent, type RequestOptions, request } from 'node:https'
 import type { PeerCertificate } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import type { Secret } from '../errors/secret.js'
+import type { Challenge } from '../settings/challenge.js'
 
 export interface ProofOptions {
   /** The address that the gate listens on; a wildcard is reached through loopback. */
@@ -13,6 +14,8 @@ export interface ProofOptions {
   readonly certificate: string
   readonly user: string
   readonly password: Secret
+  /** How the gate asks for a login: as docker does, the proof then shows a password or a token. */
+  readonly challenge: Challenge
 }
 
 export interface ProofStep {
@@ -30,37 +33,47 @@ export function proofSteps(options: ProofOptions): {
 } {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const client = createClient(options, agent)
+  const basic = (password: string) => `Basic ${Buffer.from(`${options.user}:${password}`).toString('base64')}`
+  const byToken = options.challenge === 'token'
+  const loginPath = byToken ? `/auth/token?scope=repository:${proofRepository}:pull,push,delete` : '/v2/'
+  let authorization = basic(options.password.reveal())
+  const logIn = async () => {
+    const { body } = await client('GET', loginPath, 200, { authorization })
+    if (byToken) authorization = `Bearer ${tokenIn(body)}`
+    await client('GET', '/v2/', 200, { authorization })
+  }
   const image = tinyImage()
   const blobs = `/v2/${proofRepository}/blobs`
   const manifest = `/v2/${proofRepository}/manifests/proof`
   const push = async () => {
     for (const blob of [image.config, image.layer]) {
-      const started = await client('POST', `${blobs}/uploads/`, 202)
+      const started = await client('POST', `${blobs}/uploads/`, 202, { authorization })
       const location = started.location ?? ''
       const mark = location.includes('?') ? '&' : '?'
       await client('PUT', `${location}${mark}digest=${encodeURIComponent(digestOf(blob))}`, 201, {
+        authorization,
         body: blob,
         type: 'application/octet-stream',
       })
     }
-    await client('PUT', manifest, 201, { body: image.manifest, type: image.manifestType })
+    await client('PUT', manifest, 201, { authorization, body: image.manifest, type: image.manifestType })
   }
   const pull = async () => {
-    const { body } = await client('GET', manifest, 200)
+    const { body } = await client('GET', manifest, 200, { authorization })
     if (digestOf(body) !== digestOf(image.manifest)) throw new Error('the manifest came back with other bytes')
     for (const blob of [image.config, image.layer]) {
-      const fetched = await client('GET', `${blobs}/${digestOf(blob)}`, 200)
+      const fetched = await client('GET', `${blobs}/${digestOf(blob)}`, 200, { authorization })
       if (!fetched.body.equals(blob)) throw new Error('a layer came back with other bytes')
     }
-    await client('DELETE', `/v2/${proofRepository}/manifests/${digestOf(image.manifest)}`, 202)
+    await client('DELETE', `/v2/${proofRepository}/manifests/${digestOf(image.manifest)}`, 202, { authorization })
   }
   return {
     steps: [
       {
         name: 'a wrong password is refused',
-        run: async () => void (await client('GET', '/v2/', 401, { password: 'wrong' })),
+        run: async () => void (await client('GET', loginPath, 401, { authorization: basic('wrong') })),
       },
-      { name: `login as ${options.user}`, run: async () => void (await client('GET', '/v2/', 200)) },
+      { name: `login as ${options.user}`, run: logIn },
       { name: 'push of a tiny image', run: push },
       { name: 'pull of it, byte for byte', run: pull },
     ],
@@ -78,7 +91,7 @@ type Client = (
   method: string,
   path: string,
   expected: number,
-  send?: { readonly body?: Buffer; readonly type?: string; readonly password?: string },
+  send: { readonly authorization: string; readonly body?: Buffer; readonly type?: string },
 ) => Promise<Answer>
 
 function createClient(options: ProofOptions, agent: Agent): Client {
@@ -86,9 +99,8 @@ function createClient(options: ProofOptions, agent: Agent): Client {
   const wildcard = options.host === '0.0.0.0' ? '127.0.0.1' : options.host === '::' ? '::1' : options.host
   // Checked by the exact certificate below: a name or an authority could only be less strict.
   const tls: RequestOptions = { rejectUnauthorized: false, checkServerIdentity: () => undefined }
-  return (method, path, expected, send = {}) =>
+  return (method, path, expected, send) =>
     new Promise((resolve, reject) => {
-      const password = send.password ?? options.password.reveal()
       const sent = request({
         ...tls,
         agent,
@@ -97,7 +109,7 @@ function createClient(options: ProofOptions, agent: Agent): Client {
         method,
         path,
         headers: {
-          authorization: `Basic ${Buffer.from(`${options.user}:${password}`).toString('base64')}`,
+          authorization: send.authorization,
           'user-agent': 'portcullis-first-start',
           'content-length': send.body?.length ?? 0,
           ...(send.type === undefined ? {} : { 'content-type': send.type }),
@@ -129,6 +141,14 @@ function createClient(options: ProofOptions, agent: Agent): Client {
       })
       sent.end(send.body)
     })
+}
+
+/** The answer of a token endpoint. */
+function tokenIn(body: Buffer): string {
+  const answer: unknown = JSON.parse(body.toString())
+  const token = typeof answer === 'object' && answer !== null && 'token' in answer ? answer.token : null
+  if (typeof token !== 'string') throw new Error('the token endpoint gave no token')
+  return token
 }
 
 const digestOf = (bytes: Buffer) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`

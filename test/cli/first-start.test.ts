@@ -77,6 +77,20 @@ proved through its own TLS port:
     expect(await status(program.port(), '/v2/_catalog', ca, login)).toMatchObject({ body: '{"repositories":[]}\n' })
   })
 
+  it('proves the same with tokens where it asks for them', async () => {
+    write('portcullis.yaml', 'token: {}\n')
+    const program = start()
+    await program.printed(lastLine)
+    expect(program.stderr()).toContain('  ok  pull of it, byte for byte\n')
+    expect(program.stderr()).toContain('"action":"token"')
+    expect(program.stderr()).not.toContain('eyJ')
+    expect(files().filter(line => line.startsWith('data/portcullis'))).toEqual([
+      'data/portcullis/secret 600',
+      'data/portcullis/token-keys/certificates.pem 644',
+      'data/portcullis/token-keys/key-1.json 600',
+    ])
+  })
+
   it('tells a log where the password is, and never the password', async () => {
     const program = start()
     await program.printed(lastLine)
