@@ -1,7 +1,7 @@
 /** The gate's own login at its backend: what it says there on behalf of every user, as the backend's challenge asks for it. */
 import { RequestError } from '../errors/request-error.js'
 import type { Secret } from '../errors/secret.js'
-import { ask } from './ask.js'
+import { type Ask, questionFor } from './ask.js'
 import { type Challenge, parseChallenges } from './parse-challenge.js'
 import { fetchToken, type TokenService, tokenServiceOf } from './token-service.js'
 import { createTokens } from './tokens.js'
@@ -14,6 +14,7 @@ export interface BackendLoginOptions {
   /** `http://host:port` or `https://host:port`. */
   readonly backend: string
   readonly credentials: Credentials
+  readonly ask: Ask
   /** Whether certificates of the backend and of its token service must be valid. */
   readonly verify: boolean
   /** Milliseconds, never going back. */
@@ -56,7 +57,7 @@ type Scheme =
 
 /** Nothing is asked before the first request; the answers are shared by all requests. */
 export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
-  const { credentials, verify, now, patienceMs = usualPatienceMs } = options
+  const { credentials, ask, verify, now, patienceMs = usualPatienceMs } = options
   const backend = new URL(options.backend)
   const basic =
     credentials.kind === 'anonymous'
@@ -66,8 +67,7 @@ export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
 
   const findOut = async (): Promise<Scheme> => {
     const url = new URL('/v2/', backend)
-    const whom = 'the registry behind this gate'
-    const { status, challenges } = await ask({ url, authorization: null, verify, patienceMs, whom })
+    const { status, challenges } = await ask(questionFor(url, { authorization: null, verify, patienceMs }))
     if (status >= 500) {
       const cause = new Error(`${url.href} answered ${status}`)
       throw new RequestError('backend-answer-invalid', { cause })
@@ -87,7 +87,7 @@ export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
     const found = await scheme()
     if (found.kind !== 'bearer')
       throw new RequestError('backend-refused-login', { cause: new Error('no token is asked for') })
-    return fetchToken(found.service, { scopes, authorization: basic, verify, patienceMs })
+    return fetchToken(ask, found.service, scopes, { authorization: basic, verify, patienceMs })
   }, now)
 
   return {

@@ -1,7 +1,7 @@
 /** Gets tokens where a backend's challenge says: GET with the gate's credentials (distribution, docs/content/spec/auth/token.md). */
 import { z } from 'zod'
-import { RequestError } from '../errors/request-error.js'
-import { ask } from './ask.js'
+import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
+import { type Ask, type Manner, questionFor, type Reply } from './ask.js'
 import type { Challenge } from './parse-challenge.js'
 import type { IssuedToken } from './tokens.js'
 
@@ -29,15 +29,14 @@ export function tokenServiceOf({ parameters }: Challenge, backend: URL): TokenSe
   return { realm: url, service: parameters.get('service') || null }
 }
 
-export interface TokenRequest {
-  readonly scopes: readonly string[]
-  /** null asks for an anonymous token. */
-  readonly authorization: string | null
-  readonly verify: boolean
-  readonly patienceMs: number
-}
-
 const whom = 'the token service of the registry behind this gate'
+
+/** Those of the table are about the registry itself. */
+const messages = {
+  'backend-unreachable': `${whom} cannot be reached`,
+  'backend-timeout': `${whom} did not answer in time`,
+  'backend-answer-invalid': `${whom} gave no valid answer`,
+} as const
 
 /** Milliseconds that a token lives whose life is not told (the specification's default). */
 const usualLifeMs = 60_000
@@ -51,13 +50,20 @@ const answerSchema = z.object({
   expires_in: z.number().positive().nullish().catch(null),
 })
 
-/** @throws RequestError 502 or 504 where there is no token to be had, and why */
-export async function fetchToken({ realm, service }: TokenService, request: TokenRequest): Promise<IssuedToken> {
-  const { scopes, authorization, verify, patienceMs } = request
+/**
+ * @param manner without an Authorization the token is an anonymous one
+ * @throws RequestError 502 or 504 where there is no token to be had, and why
+ */
+export async function fetchToken(
+  ask: Ask,
+  { realm, service }: TokenService,
+  scopes: readonly string[],
+  manner: Manner,
+): Promise<IssuedToken> {
   const url = new URL(realm)
   if (service !== null) url.searchParams.set('service', service)
   for (const scope of scopes) url.searchParams.append('scope', scope)
-  const { status, body } = await ask({ url, authorization, verify, patienceMs, whom })
+  const { status, body } = await ask(questionFor(url, manner)).catch(namingTheService)
   const cause = new Error(`${realm.origin}${realm.pathname} answered ${status}`)
   if (status === 401 || status === 403) throw new RequestError('backend-refused-login', { cause })
   if (status === 429 || status >= 500) {
@@ -66,17 +72,26 @@ export async function fetchToken({ realm, service }: TokenService, request: Toke
   }
   const invalid = (reason: string) =>
     new RequestError('backend-answer-invalid', {
-      message: `${whom} gave no valid answer`,
+      message: messages['backend-answer-invalid'],
       cause: new Error(`${cause.message}${reason}`),
     })
   if (status !== 200) throw invalid('')
-  const answer = answerSchema.safeParse(parseJson(body)).data
+  const answer = answerSchema.safeParse(parseJson(body.toString('utf8'))).data
   const value = answer?.token || answer?.access_token || ''
   // It stands in a header soon.
   if (!/^[\x21-\x7e]+$/.test(value)) throw invalid(' without a token')
   const lifeMs = Math.min((answer?.expires_in ?? usualLifeMs / 1_000) * 1_000, longestLifeMs)
   return { value, lifeMs }
 }
+
+function namingTheService(error: unknown): Promise<Reply> {
+  if (!(error instanceof RequestError)) throw error
+  const { code, cause } = error
+  if (!isAboutAnswer(code)) throw error
+  throw new RequestError(code, { message: messages[code], cause })
+}
+
+const isAboutAnswer = (code: RequestErrorCode): code is keyof typeof messages => Object.hasOwn(messages, code)
 
 function parseJson(text: string): unknown {
   try {

@@ -69,7 +69,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
   // These outlive a reload: requests under way go on with them, and what was proved or pooled stays useful.
   const forwarder = createForwarder()
   const registries = new Map<string, EmbeddedRegistry>()
-  const backendLoginOf = rememberBackendLogin()
+  const backendLoginOf = rememberBackendLogin(forwarder.ask)
   let passwords: PasswordChecks | null = null
   let users: SharedUsers | null = null
   let preparedUsers: SharedUsers | null = null
