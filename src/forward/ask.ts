@@ -2,7 +2,8 @@
 import { type IncomingHttpHeaders, type RequestOptions, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { RequestError } from '../errors/request-error.js'
-import type { OwnLogin } from './own-login.js'
+import { LoginRefused } from './faults.js'
+import { asGate, type OwnLogin } from './own-login.js'
 import type { Pools } from './pool.js'
 
 export interface BackendQuestion {
@@ -37,17 +38,12 @@ export interface BackendReply {
 export async function askBackend(pools: Pools, question: BackendQuestion): Promise<BackendReply> {
   const { login } = question
   if (login === null) return askAny(pools, question)
-  const askAs = (authorization: string | null) =>
-    askAny(pools, authorization === null ? question : { ...question, headers: { ...question.headers, authorization } })
-  const first = await login.authorization(false)
-  const reply = await askAs(first)
-  if (reply.status !== 401) return reply
-  const refused = login.refused(first, reply.challenges)
-  const other = await login.authorization(false)
-  if (other === first) throw refused
-  const again = await askAs(other)
-  if (again.status === 401) throw login.refused(other, again.challenges)
-  return again
+  return asGate(login, false, async authorization => {
+    const headers = authorization === null ? question.headers : { ...question.headers, authorization }
+    const reply = await askAny(pools, { ...question, headers })
+    if (reply.status === 401) throw new LoginRefused(reply.challenges)
+    return reply
+  })
 }
 
 async function askAny(pools: Pools, question: BackendQuestion): Promise<BackendReply> {

@@ -4,7 +4,7 @@ import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'
 import { askBackend, type BackendQuestion, type BackendReply } from './ask.js'
 import { backendFault, hasBody, LoginRefused, mayRepeat, neverArrived, StaleConnection } from './faults.js'
-import { type OwnLogin, sendLoggedIn, withoutLogin } from './own-login.js'
+import { asGate, type OwnLogin, withoutLogin } from './own-login.js'
 import { createPools } from './pool.js'
 import { createProxy } from './proxy.js'
 import { backendRequestHeaders, type RequestHeaderRules } from './request-headers.js'
@@ -161,7 +161,12 @@ export function createForwarder(): Forwarder {
     async forward(request, response, plan) {
       request.headers = backendRequestHeaders(request.headers, request.method ?? 'GET', plan.headers)
       if (plan.login === null) return send(request, response, plan)
-      return sendLoggedIn(plan.login, request, response, () => send(request, response, plan))
+      const { headers } = request
+      return asGate<ForwardResult>(plan.login, hasBody(request), async own => {
+        if (response.destroyed) return 'broken'
+        request.headers = own === null ? headers : { ...headers, authorization: own }
+        return send(request, response, plan)
+      })
     },
     ask: question => askBackend(pools, question),
     close() {

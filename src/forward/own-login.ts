@@ -1,7 +1,6 @@
 /** Sends a request with the gate's own login at the backend, and once more with another one where the first is refused. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderLine } from '../http/header-line.js'
-import { hasBody, LoginRefused } from './faults.js'
+import { LoginRefused } from './faults.js'
 
 /** What the gate itself says to the backend instead of its client. */
 export interface OwnLogin {
@@ -16,36 +15,30 @@ export interface OwnLogin {
 }
 
 /**
- * @param send one attempt, with the headers that the request has at that time. @throws LoginRefused
+ * @param lasting see OwnLogin
+ * @param send one attempt. @throws LoginRefused
  * @throws what `login` throws and gives: a client never hears of the 401, which is about a password that it does not know
  */
-export async function sendLoggedIn<Result>(
+export async function asGate<Result>(
   login: OwnLogin,
-  request: IncomingMessage,
-  response: ServerResponse,
-  send: () => Promise<Result>,
-): Promise<Result | 'broken'> {
-  const { authorization: usual } = request.headers
-  const lasting = hasBody(request)
-  const sendWith = async (authorization: string | null): Promise<Result | Error> => {
-    request.headers.authorization = authorization ?? usual
-    if (request.headers.authorization === undefined) delete request.headers.authorization
+  lasting: boolean,
+  send: (authorization: string | null) => Promise<Result>,
+): Promise<Result> {
+  const attempt = async (authorization: string | null): Promise<Result | Error> => {
     try {
-      return await send()
+      return await send(authorization)
     } catch (error) {
       if (!(error instanceof LoginRefused)) throw error
       return login.refused(authorization, error.challenges)
     }
   }
   const first = await login.authorization(lasting)
-  if (response.destroyed) return 'broken'
-  const outcome = await sendWith(first)
+  const outcome = await attempt(first)
   if (!(outcome instanceof Error)) return outcome
   if (lasting) throw outcome
   const other = await login.authorization(lasting)
-  if (response.destroyed) return 'broken'
   if (other === first) throw outcome
-  const again = await sendWith(other)
+  const again = await attempt(other)
   if (again instanceof Error) throw again
   return again
 }

@@ -34,8 +34,9 @@ afterEach(async () => {
     expect(log).not.toContain(secret)
 })
 
-const start = async (login = `{ username: ${robot.username}, password_file: ${passwordFile} }`): Promise<void> => {
-  gate = await startGate(registry.url, { yaml: `backend_login: ${login}\n`, flags: ['--workers', '1'] })
+const withPassword = () => `{ username: ${robot.username}, password_file: ${passwordFile} }`
+const start = async (login = withPassword(), more = ''): Promise<void> => {
+  gate = await startGate(registry.url, { yaml: `backend_login: ${login}\n${more}`, flags: ['--workers', '1'] })
 }
 
 interface Answer {
@@ -191,6 +192,22 @@ describe('a backend that asks for tokens', () => {
       '403 DENIED: the registry behind this gate does not let the gate itself do this',
     )
     expect(await refused('PUT', manifest, '{}')).toMatch(/^403 DENIED: /)
+  })
+
+  it('is asked with the same login what a tag names, before a rule lets it be moved', async () => {
+    registry.answer = (request, response) => {
+      request.resume()
+      request.once('end', () => response.writeHead(request.method === 'HEAD' ? 404 : 201).end())
+    }
+    await start(withPassword(), 'access: [{ who: alice, repositories: "**", may: [pull, push] }]\n')
+    expect((await ask('PUT', manifest, '{}')).status).toBe(201)
+    registry.revoke()
+    await expect.poll(async () => (await ask('PUT', manifest, '{}')).status, { timeout: 10_000 }).toBe(201)
+    expect(registry.requests.slice(0, 3)).toEqual([
+      'GET /v2/ nobody',
+      `HEAD ${manifest} Bearer token-1`,
+      `PUT ${manifest} Bearer token-1`,
+    ])
   })
 
   it('and answers 403 or 404 itself is relayed', async () => {
