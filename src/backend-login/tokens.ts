@@ -31,6 +31,14 @@ const youngMs = 1_000
 /** Milliseconds for which a failure is not tried again: a refused password is not repeated until an account is locked. */
 const calmMs = { refused: 10_000, failed: 1_000 } as const
 
+/** After so many refusals with no token in between it is the password that is wrong, whatever the scopes are. */
+const mostRefusals = 3
+
+interface Failure {
+  readonly error: unknown
+  readonly until: number
+}
+
 interface Kept {
   readonly value: string
   readonly issuedAt: number
@@ -47,7 +55,10 @@ export function createTokens(issue: (scopes: readonly string[]) => Promise<Issue
     maxSize: mostCharacters,
     sizeCalculation: ({ value }, key) => value.length + key.length,
   })
-  const failures = new LRUCache<string, { readonly error: unknown; readonly until: number }>({ max: mostTokens })
+  const failures = new LRUCache<string, Failure>({ max: mostTokens })
+  /** The last refusal, which is that of all scopes once there were enough of them. */
+  let refusal: Failure | null = null
+  let refusals = 0
   const flights = new Map<string, Promise<Kept>>()
 
   const renew = async (key: string, scopes: readonly string[]): Promise<Kept> => {
@@ -55,10 +66,16 @@ export function createTokens(issue: (scopes: readonly string[]) => Promise<Issue
       const issuedAt = now()
       const token = { ...(await issue(scopes)), issuedAt }
       kept.set(key, token)
+      refusals = 0
       return token
     } catch (error) {
       const calm = error instanceof RequestError && error.code === 'backend-refused-login' ? 'refused' : 'failed'
-      failures.set(key, { error, until: now() + calmMs[calm] })
+      const failure = { error, until: now() + calmMs[calm] }
+      failures.set(key, failure)
+      if (calm === 'refused') {
+        refusals++
+        refusal = failure
+      }
       throw error
     } finally {
       flights.delete(key)
@@ -67,8 +84,8 @@ export function createTokens(issue: (scopes: readonly string[]) => Promise<Issue
   const inFlight = (key: string, scopes: readonly string[]): Promise<Kept> => {
     const under = flights.get(key)
     if (under !== undefined) return under
-    const failure = failures.get(key)
-    if (failure !== undefined && now() < failure.until) return Promise.reject(failure.error)
+    const failure = refusals >= mostRefusals ? refusal : failures.get(key)
+    if (failure != null && now() < failure.until) return Promise.reject(failure.error)
     const flight = renew(key, scopes)
     flights.set(key, flight)
     return flight

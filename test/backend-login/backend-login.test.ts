@@ -305,6 +305,27 @@ describe('a token service that', () => {
     expect(registry.tokenRequests).toHaveLength(2)
   })
 
+  it('refuses a password time and again is not asked for other scopes either', async () => {
+    const own = login(withPassword('another'))
+    for (let index = 0; index < 50; index++) await refusal(get(own, [`repository:r${index}:pull`]))
+    expect(registry.tokenRequests).toHaveLength(3)
+    registry.account = null
+    seconds(11)
+    expect(await get(own, ['repository:r50:pull'])).toBe('Bearer token-1')
+    expect(await get(own, ['repository:r49:pull'])).toBe('Bearer token-2')
+  })
+
+  it('refuses some scopes is asked for others', async () => {
+    const own = login()
+    const refuses = registry.account
+    for (let index = 0; index < 20; index++) {
+      registry.account = 'nobody'
+      expect(await refusal(get(own, [`repository:closed-${index}:pull`]))).toMatch(/^backend-refused-login/)
+      registry.account = refuses
+      expect(await get(own, [`repository:open-${index}:pull`])).toBe(`Bearer token-${index + 1}`)
+    }
+  })
+
   it('fails is asked again after a second', async () => {
     const own = login()
     registry.answerToken = (_, response) => void response.writeHead(500).end()
