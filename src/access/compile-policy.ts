@@ -1,10 +1,10 @@
 /** Prepares a policy for quick decisions: for each user the rules that hold for them, in the order of their places. */
 import type { AccessAction, Policy, Rule, Who } from './model.js'
-import { type Segments, segmentsOf } from './pattern.js'
+import { compilePattern, type Pattern } from './pattern.js'
 
 export interface CompiledRule {
   readonly rule: Rule
-  readonly patterns: readonly Segments[]
+  readonly patterns: readonly Pattern[]
   readonly actions: ReadonlySet<AccessAction>
 }
 
@@ -20,7 +20,7 @@ export interface CompiledPolicy {
 export function compilePolicy({ rules, groups }: Policy): CompiledPolicy {
   const sorted = rules.toSorted(byPlace).map(rule => ({
     rule,
-    patterns: rule.repositories.map(segmentsOf),
+    patterns: rule.repositories.map(compilePattern),
     actions: new Set(rule.actions),
   }))
   const named = new Set(rules.flatMap(rule => rule.who.flatMap(who => namesOf(who, groups))))

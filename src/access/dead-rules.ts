@@ -2,7 +2,7 @@
 import type { Problem } from '../errors/problem.js'
 import { namesOf } from './compile-policy.js'
 import type { AccessAction, Policy, Rule, Who } from './model.js'
-import { coversPattern, segmentsOf } from './pattern.js'
+import { compilePattern, coversPattern } from './pattern.js'
 
 /** Who may log in, and where that is written. */
 export interface KnownUsers {
@@ -59,7 +59,7 @@ function denies(denial: Rule, who: Who, pattern: string, action: AccessAction, p
   return (
     denial.actions.includes(action) &&
     denial.who.some(denied => coversWho(denied, who, policy)) &&
-    denial.repositories.some(wide => coversPattern(segmentsOf(wide), segmentsOf(pattern)))
+    denial.repositories.some(wide => coversPattern(compilePattern(wide), compilePattern(pattern)))
   )
 }
 

@@ -1,7 +1,7 @@
 /** May this user do this to this repository, and which rule says so. */
 import type { CompiledPolicy } from './compile-policy.js'
 import type { AccessAction, Rule } from './model.js'
-import { matchesPattern, segmentsOf } from './pattern.js'
+import { matchesPattern, nameOf } from './pattern.js'
 
 export interface Verdict {
   readonly allowed: boolean
@@ -15,11 +15,11 @@ export interface Verdict {
  */
 export function decide(policy: CompiledPolicy, user: string | null, repository: string, action: AccessAction): Verdict {
   const rules = user === null ? policy.anonymous : (policy.byName.get(user) ?? policy.users)
-  const segments = segmentsOf(repository)
+  const name = nameOf(repository)
   let allowing: Rule | null = null
   for (const { rule, patterns, actions } of rules) {
     if (allowing !== null && rule.effect === 'may') continue
-    if (!actions.has(action) || !patterns.some(pattern => matchesPattern(pattern, segments))) continue
+    if (!actions.has(action) || !patterns.some(pattern => matchesPattern(pattern, name))) continue
     if (rule.effect === 'deny') return { allowed: false, rule }
     allowing = rule
   }

@@ -2,22 +2,39 @@
 import { isRepositoryName } from '../registry-api/names.js'
 import { matchWildcard } from './wildcard.js'
 
-/**
- * A pattern or a name in its segments. In a pattern the segment `**` stands for any number of segments, and within one `*` stands for
- * any number of characters; each also for none.
- */
-export type Segments = readonly string[]
+/** In a pattern the segment `**` stands for any number of segments, and within one `*` for any number of characters; each also for none. */
+export interface Pattern {
+  readonly segments: readonly string[]
+  /** What every name begins and ends with that it matches: most names are told from most patterns by these alone. */
+  readonly prefix: string
+  readonly suffix: string
+}
 
-/** @param text a pattern without a fault, or a repository name */
-export const segmentsOf = (text: string): Segments => text.split('/')
+/** @param text a pattern without a fault */
+export function compilePattern(text: string): Pattern {
+  // A `**` may stand for nothing, and then the slash beside it is not there either.
+  const [prefix = '', ...rest] = text.split(/\/?\*\*\/?|\*/)
+  return { segments: text.split('/'), prefix, suffix: rest.at(-1) ?? prefix }
+}
+
+export interface Name {
+  readonly text: string
+  readonly segments: readonly string[]
+}
+
+export const nameOf = (repository: string): Name => ({ text: repository, segments: repository.split('/') })
 
 /** `team/**` includes `team`: `**` may stand for no segment at all. */
-export function matchesPattern(pattern: Segments, repository: Segments): boolean {
-  return matchWildcard(
-    pattern,
-    repository,
-    isDoubleStar,
-    (part, segment) => part === segment || matchSegment(part, segment),
+export function matchesPattern({ segments, prefix, suffix }: Pattern, name: Name): boolean {
+  return (
+    name.text.startsWith(prefix) &&
+    name.text.endsWith(suffix) &&
+    matchWildcard(
+      segments,
+      name.segments,
+      isDoubleStar,
+      (part, segment) => part === segment || matchSegment(part, segment),
+    )
   )
 }
 
@@ -25,11 +42,11 @@ export function matchesPattern(pattern: Segments, repository: Segments): boolean
  * Whether `wide` matches everything that `narrow` matches. A `true` is certain; where two patterns say the same in different ways,
  * the answer may be a `false`.
  */
-export function coversPattern(wide: Segments, narrow: Segments): boolean {
+export function coversPattern(wide: Pattern, narrow: Pattern): boolean {
   // A star of the narrow one is an element like any other: only a star of the wide one takes it.
   return matchWildcard(
-    wide,
-    narrow,
+    wide.segments,
+    narrow.segments,
     isDoubleStar,
     (part, segment) => !isDoubleStar(segment) && matchSegment(part, segment),
   )

@@ -15,15 +15,17 @@ const pageSize = 1000
 /** Of one page of the backend: thousands of names of the greatest length. */
 const mostBytes = 8 * 1024 * 1024
 
+type Ask = (target: string) => Promise<BackendReply>
+
 interface Page {
-  readonly repositories: readonly string[]
-  /** Whether the backend has more behind it. */
+  readonly names: readonly string[]
+  /** Whether there is more behind it. */
   readonly more: boolean
 }
 
 /**
- * The page has as many names as the backend's own would have, and a Link where one more name would follow. Whatever the backend refuses
- * (an invalid `n`) is refused in its words. Only one page of the backend is held at a time.
+ * The page has as many names as the backend's own would have, and a Link where more may follow. Whatever the backend refuses (an invalid
+ * `n`) is refused in its words. Only one page of the backend is held at a time.
  */
 export async function answerFilteredCatalog(
   gateway: Pick<Gateway, 'forwarder' | 'backendLogin'>,
@@ -31,44 +33,52 @@ export async function answerFilteredCatalog(
   passed: Passed,
   shows: (repository: string) => boolean,
 ): Promise<void> {
-  const ask = (target: string) =>
+  const ask: Ask = target =>
     askBackend(gateway, exchange, passed, { method: 'GET', target, accept: 'application/json', mostBytes })
   const first = await ask(passed.path.target)
   if (first.status !== 200) return relay(exchange, passed, first)
-  const asked = readPage(first)
-  const size = asked.repositories.length
-  const shown: string[] = []
-  for await (const name of namesFrom(asked, ask)) {
-    if (exchange.response.destroyed) return
-    if (shows(name)) shown.push(name)
-    if (shown.length > size) break
-  }
-  const repositories = shown.slice(0, size)
-  const last = repositories.at(-1)
-  const link = last === undefined || shown.length <= size ? [] : [{ name: 'Link', value: linkBehind(last, size) }]
+  const page = readPage(first)
+  const { names, more } = page.names.every(shows) ? page : await fill(page, shows, ask, exchange)
+  if (exchange.response.destroyed) return
+  const last = names.at(-1)
+  const link = last === undefined || !more ? [] : [{ name: 'Link', value: linkBehind(last, page.names.length) }]
   const headers = [{ name: 'Content-Type', value: 'application/json; charset=utf-8' }, apiVersion, ...link]
-  const body = `${JSON.stringify({ repositories })}\n`
+  const body = `${JSON.stringify({ repositories: names })}\n`
   respond(exchange.request, exchange.response, { status: 200, headers, body }, added(passed, 200))
 }
 
+/** As many names that may be shown as the first page has in all, and whether there is one more of them. */
+async function fill(first: Page, shows: (repository: string) => boolean, ask: Ask, exchange: Exchange): Promise<Page> {
+  const size = first.names.length
+  const shown: string[] = []
+  for await (const name of namesFrom(first, ask)) {
+    if (shows(name)) shown.push(name)
+    if (shown.length > size || exchange.response.destroyed) break
+  }
+  return { names: shown.slice(0, size), more: shown.length > size }
+}
+
 /** The names of the first page, and then of all that the backend has behind it. */
-async function* namesFrom(first: Page, ask: (target: string) => Promise<BackendReply>): AsyncGenerator<string> {
+async function* namesFrom(first: Page, ask: Ask): AsyncGenerator<string> {
   let page = first
   let n = pageSize
+  const begun = new Set<string>()
   for (;;) {
-    yield* page.repositories
-    const last = page.repositories.at(-1)
+    // One that knows no `last` would begin anew for ever. Which name comes behind which is the backend's own matter.
+    const [begin = ''] = page.names
+    if (begun.has(begin)) throw new RequestError('backend-answer-invalid')
+    begun.add(begin)
+    yield* page.names
+    const last = page.names.at(-1)
     if (!page.more || last === undefined) return
     let reply = await ask(`/v2/_catalog?${new URLSearchParams({ n: String(n), last })}`)
-    if (reply.status === 400 && n > first.repositories.length) {
+    if (reply.status === 400 && n > first.names.length) {
       // It allows fewer names than usual; so many it has given already.
-      n = first.repositories.length
+      n = first.names.length
       reply = await ask(`/v2/_catalog?${new URLSearchParams({ n: String(n), last })}`)
     }
     if (reply.status !== 200) throw new RequestError('backend-answer-invalid')
     page = readPage(reply)
-    // One that knows no `last` would begin anew for ever.
-    if (page.repositories.some(name => name <= last)) throw new RequestError('backend-answer-invalid')
   }
 }
 
@@ -84,7 +94,7 @@ function readPage({ headers, body }: BackendReply): Page {
   }
   const read = catalog.safeParse(content)
   if (!read.success) throw new RequestError('backend-answer-invalid', { cause: read.error })
-  return { repositories: read.data.repositories ?? [], more: headers.link !== undefined }
+  return { names: read.data.repositories ?? [], more: headers.link !== undefined }
 }
 
 const linkBehind = (last: string, n: number) =>

@@ -48,9 +48,22 @@ describe('the catalog', () => {
   })
 
   it('that begins anew with every page ends', async () => {
-    stage.backend.whenComplete = (_request, socket) => void socket.write(page(['team/a', 'team/b'], true))
+    stage.backend.whenComplete = (_request, socket) => void socket.write(page(['other/a', 'team/b'], true))
     expect((await call('GET', '/v2/_catalog?n=2')).status).toBe(502)
     expect(stage.backend.requests).toHaveLength(2)
+  })
+
+  it('in an order of the backend’s own is complete', async () => {
+    // Distribution compares names segment by segment.
+    const all = ['team/b', 'team/a-1', 'team-a/x', 'team/a']
+    stage.backend.whenComplete = ({ target }, socket) => {
+      const last = new URL(target, 'http://registry').searchParams.get('last')
+      const from = last === null ? 0 : all.indexOf(last) + 1
+      socket.write(page(all.slice(from, from + 2), from + 2 < all.length))
+    }
+    expect(JSON.parse((await call('GET', '/v2/_catalog?n=2')).body)).toEqual({ repositories: ['team/b', 'team/a-1'] })
+    const next = await call('GET', '/v2/_catalog?last=team%2Fa-1&n=2')
+    expect(JSON.parse(next.body)).toEqual({ repositories: ['team/a'] })
   })
 
   it('that has an empty page with a Link ends', async () => {
