@@ -3,6 +3,9 @@ import type { Gate } from './gates.js'
 import type { Machine } from './machine.js'
 import type { Finished } from './program.js'
 
+/** What is to be known of a gate for asking it. */
+export type Asked = Pick<Gate, 'named' | 'files' | 'user'>
+
 export interface CurlOptions {
   readonly method?: string
   /** `name:password`; the gate's user unless told, nobody when null. */
@@ -22,13 +25,13 @@ export interface Answer {
 }
 
 /** One request to PATH of the gate (or to an absolute URL). Throws when there is no answer at all. */
-export async function curl(machine: Machine, gate: Gate, path: string, options: CurlOptions = {}): Promise<Answer> {
+export async function curl(machine: Machine, gate: Asked, path: string, options: CurlOptions = {}): Promise<Answer> {
   const finished = await curlRaw(machine, gate, path, options)
   if (finished.code !== 0) throw new Error(`curl ${path} ended with ${finished.code}:\n${finished.stderr}`)
   return parse(finished.stdout)
 }
 
-function curlRaw(machine: Machine, gate: Gate, path: string, options: CurlOptions): Promise<Finished> {
+function curlRaw(machine: Machine, gate: Asked, path: string, options: CurlOptions): Promise<Finished> {
   const { method = 'GET', user = `${gate.user.name}:${gate.user.password}`, headers = {}, plain = false } = options
   const url = path.startsWith('/') ? `${plain ? 'http' : 'https'}://${gate.named}${path}` : path
   const verb = method === 'HEAD' ? ['--head'] : ['--request', method]
@@ -85,14 +88,14 @@ export function header(answer: Answer, name: string): string {
 }
 
 /** Deletes what a tag names, as a person does whose client has no command for it. Throws unless the answer is 202. */
-export async function deleteManifest(machine: Machine, gate: Gate, repository: string, tag: string): Promise<void> {
+export async function deleteManifest(machine: Machine, gate: Asked, repository: string, tag: string): Promise<void> {
   const digest = await digestOf(machine, gate, repository, tag)
   const answer = await curl(machine, gate, `/v2/${repository}/manifests/${digest}`, { method: 'DELETE' })
   if (answer.status !== 202) throw new Error(`DELETE of ${repository}@${digest}: ${answer.status} ${answer.body}`)
 }
 
 /** The digest behind a tag, as HEAD says it. */
-export async function digestOf(machine: Machine, gate: Gate, repository: string, tag: string): Promise<string> {
+export async function digestOf(machine: Machine, gate: Asked, repository: string, tag: string): Promise<string> {
   const accept = [
     'application/vnd.docker.distribution.manifest.v2+json',
     'application/vnd.docker.distribution.manifest.list.v2+json',
