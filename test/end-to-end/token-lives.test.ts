@@ -162,6 +162,25 @@ describe('a user who changes', () => {
   })
 })
 
+describe('a reload', () => {
+  it('turns tokens off and on again, and what was issued stays good', async () => {
+    const yaml = join(gate.folder, 'portcullis.yaml')
+    const challenge = async () => (await ask(gate.port, 'GET', '/v2/')).headers.get('www-authenticate')?.[0] ?? ''
+    const reload = async (text: string, kind: RegExp) => {
+      writeFileSync(yaml, text)
+      process.kill(gate.pid, 'SIGHUP')
+      await expect.poll(challenge, { timeout: 15_000 }).toMatch(kind)
+    }
+    const { token, refresh_token: identity } = issuedBy(await login())
+    await reload('', /^Basic /)
+    expect((await ask(gate.port, 'GET', '/auth/token', { authorization })).status).toBe(404)
+    expect((await tags(token)).status).toBe(404)
+    await reload('token: { identity: true, lifetime: 600 }\n', /^Bearer /)
+    expect((await tags(token)).status).toBe(404)
+    expect(issuedBy(await refresh(identity)).expires_in).toBe(600)
+  })
+})
+
 describe('a second gate', () => {
   it('takes the tokens of the first where both have one data folder', async () => {
     const flags = ['--workers', '2', '--data', dataFolder(), '--htpasswd', usersFile()]

@@ -136,7 +136,7 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
     async command => {
       const folder = newcomer.folderLike(made, 'with-yaml')
       const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-      writeFileSync(join(folder, 'portcullis.yaml'), /^```yaml\n([^`]*)^```$/m.exec(readme)?.[1] ?? '')
+      writeFileSync(join(folder, 'portcullis.yaml'), /^```yaml\n(listen: [^`]*)^```$/m.exec(readme)?.[1] ?? '')
       const printed = await newcomer.succeed(command, folder)
       for (const value of ['https://0.0.0.0:5000', 'http://registry-backend:5000', 'portcullis.yaml:1']) {
         expect(printed).toContain(value)
@@ -166,6 +166,25 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
       await inFirst(command)
       const push = 'docker push localhost:5000/hello-world'
       await expect.poll(async () => (await newcomer.type(push, first)).code, { timeout: 10_000 }).toBe(0)
+    },
+  ],
+  [
+    'portcullis tokens list',
+    async command => {
+      const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+      writeFileSync(join(first, 'portcullis.yaml'), /^```yaml\n(token: [^`]*)^```$/m.exec(readme)?.[1] ?? '')
+      await startGate('portcullis serve', first, ready, '127.0.0.1:5000')
+      await login('docker login -u admin localhost:5000')
+      expect(await inFirst(command)).toContain('admin')
+    },
+  ],
+  [
+    'portcullis tokens revoke --user admin',
+    async command => {
+      const pull = 'docker pull localhost:5000/hello-world'
+      await inFirst(pull)
+      await inFirst(command)
+      await expect.poll(async () => (await newcomer.type(pull, first)).code, { timeout: 10_000 }).not.toBe(0)
     },
   ],
   ['npm ci', 'test/real/fresh-clone.test.ts'],
