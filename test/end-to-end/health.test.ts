@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { rememberMs } from '../../src/server/readiness.js'
 import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
 import { type Gate, startGate } from './parts/gate.js'
 import { type Answer, exchange, header, request } from './parts/raw-client.js'
@@ -55,8 +56,11 @@ describe('before a registry', () => {
   })
 
   it('a hundred probes ask the registry once', async () => {
+    const began = performance.now()
     await Promise.all(Array.from({ length: 100 }, () => ask(gate, '/readyz')))
-    expect(backend.requests.length).toBeLessThanOrEqual(2)
+    const took = performance.now() - began
+    // One answer of the registry may have been there before, and each is good for two seconds.
+    expect(backend.requests.length).toBeLessThanOrEqual(2 + Math.floor(took / rememberMs))
     for (const { method, target } of backend.requests) expect(`${method} ${target}`).toBe('GET /v2/')
   })
 

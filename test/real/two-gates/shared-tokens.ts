@@ -51,10 +51,12 @@ export function sharedTokens(shared: () => Site): void {
       const [first, second] = shared().gates
       const { refresh_token: identity = '' } = await asked(first, authorization, '&offline_token=true&client_id=test')
       expect(identity).not.toBe('')
+      const issued = performance.now()
       await eventually(
         () => 'the other gate does not know it',
         async () => (await renewed(second, identity)).status === 200,
       )
+      console.log(`the other gate takes an identity token after ${(performance.now() - issued).toFixed(0)} ms`)
       const { token, access_token: same } = JSON.parse((await renewed(second, identity)).body.toString())
       expect(await statusWith(first, token ?? same)).toBe(404)
       await tokens('revoke', '--user', user.name)

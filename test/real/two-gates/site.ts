@@ -74,7 +74,10 @@ http: { addr: '127.0.0.1:${registryPort}', secret: the same after a restart }
   const inMemory = ['--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
   const redis = service('redis', redisPort, ['redis-server', '--port', String(redisPort), ...inMemory])
   const all = [registry, redis, ...gates, front]
-  for (const each of all) await each.start()
+  for (const each of [registry, redis]) await each.start()
+  // At the same moment, so that both find the state folder empty.
+  await Promise.all(gates.map(each => each.start()))
+  await front.start()
   return {
     folder,
     usersFile,
