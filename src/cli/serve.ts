@@ -68,7 +68,7 @@ async function serve(command: Command): Promise<void> {
   events.stopping(end)
   await gate.close()
   // The last request of a proof that was broken off may have been answered after its traces were removed.
-  const forget = await Promise.race([introduced, delay(1_000, null)])
+  const forget = await Promise.race([introduced, delay(3_000, null)])
   await forget?.()
   // Nothing is left to do, and what a broken-off introduction still waits for must not hold the process.
   process.exit(0)

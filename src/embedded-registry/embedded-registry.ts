@@ -37,6 +37,8 @@ export interface EmbeddedRegistry {
     query: URLSearchParams,
     limits: Limits,
   ): Promise<AnswerOutcome>
+  /** Resolves when nothing is being read or written any more: a client that goes away does not take its upload's lock with it. */
+  settled(): Promise<void>
   /** Why nothing can be stored at the moment; null where something could. */
   whyNotWritable(): Promise<string | null>
 }
@@ -52,22 +54,35 @@ export interface EmbeddedRegistryOptions {
 /** Several processes on one machine may serve the same root at the same time. */
 export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): EmbeddedRegistry {
   const store = createStore(options.root, options.now ?? (() => new Date()), options.newUploadId ?? randomUUID)
-  return {
-    async answer(request, response, operation, query, limits) {
-      try {
-        if (operation.repository === null) {
-          if (operation.kind === 'catalog') await listRepositories(store.layout, response, query, limits.shows)
-          else sendJson(response, {})
-          return { digest: null, replaced: null }
-        }
-        const { repository, reference } = operation
-        const exchange = { request, response, repository, reference: reference ?? '', query, limits, replaced: null }
-        await answerers[operation.kind](store, exchange)
-        const digest = response.getHeader('docker-content-digest')
-        return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
-      } catch (error) {
-        throw isStorageFull(error) ? new RequestError('storage-full', { cause: error }) : error
+  const underWay = new Set<Promise<AnswerOutcome>>()
+  const answer: EmbeddedRegistry['answer'] = async (request, response, operation, query, limits) => {
+    try {
+      if (operation.repository === null) {
+        if (operation.kind === 'catalog') await listRepositories(store.layout, response, query, limits.shows)
+        else sendJson(response, {})
+        return { digest: null, replaced: null }
       }
+      const { repository, reference } = operation
+      const exchange = { request, response, repository, reference: reference ?? '', query, limits, replaced: null }
+      await answerers[operation.kind](store, exchange)
+      const digest = response.getHeader('docker-content-digest')
+      return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
+    } catch (error) {
+      throw isStorageFull(error) ? new RequestError('storage-full', { cause: error }) : error
+    }
+  }
+  return {
+    async answer(...asked) {
+      const answering = answer(...asked)
+      underWay.add(answering)
+      try {
+        return await answering
+      } finally {
+        underWay.delete(answering)
+      }
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.allSettled(underWay)
     },
     whyNotWritable: () => whyNotWritable(store.layout),
   }

@@ -168,6 +168,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
     async close() {
       for (const reception of receptions.values()) leave(reception)
       await Promise.all(leaving.values())
+      await Promise.all([...registries.values()].map(registry => registry.settled()))
       forwarder.close()
       await passwords?.close()
     },

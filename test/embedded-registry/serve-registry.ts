@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { createEmbeddedRegistry, type EmbeddedRegistryOptions } from '../../src/embedded-registry/embedded-registry.js'
 import { unlimited } from '../../src/embedded-registry/limits.js'
 import { RequestError } from '../../src/errors/request-error.js'
@@ -47,7 +48,6 @@ export async function serveRegistry(
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'portcullis-registry-')))
   const registry = createEmbeddedRegistry({ ...options, root })
   const faults: string[] = []
-  const running = new Set<Promise<unknown>>()
   const server = createServer((request, response) => {
     // Not a URL parser: it would resolve the dots that some tests are about.
     const [path = '', query = ''] = (request.url ?? '').split('?')
@@ -64,14 +64,10 @@ export async function serveRegistry(
       refuse(new RequestError(operation.error))
       return
     }
-    const answering: Promise<unknown> = registry
-      .answer(request, response, operation, new URLSearchParams(query), unlimited)
-      .catch((error: unknown) => {
-        if (!(error instanceof RequestError)) faults.push(`${request.method} ${request.url}: ${error}`)
-        refuse(error instanceof RequestError ? error : new RequestError('internal'))
-      })
-      .finally(() => running.delete(answering))
-    running.add(answering)
+    registry.answer(request, response, operation, new URLSearchParams(query), unlimited).catch((error: unknown) => {
+      if (!(error instanceof RequestError)) faults.push(`${request.method} ${request.url}: ${error}`)
+      refuse(error instanceof RequestError ? error : new RequestError('internal'))
+    })
   })
   await new Promise<void>(resolve => server.listen(options.listenPort ?? 0, '127.0.0.1', resolve))
   const address = server.address()
@@ -83,7 +79,9 @@ export async function serveRegistry(
     faults,
     call: (method, path, callOptions = {}) => call(port, method, path, callOptions),
     async settled() {
-      while (running.size > 0) await Promise.all(running)
+      await registry.settled()
+      // What is refused is so right behind it.
+      await immediate()
     },
     files: () => filesBelow(join(root, 'docker/registry/v2')),
     async close() {
