@@ -31,6 +31,13 @@ async function login(command: string): Promise<void> {
   expect(await newcomer.succeed(command, first, [password()])).toContain('Login Succeeded')
 }
 
+/** The block of the README for portcullis.yaml that has a line which begins so. */
+function yamlWith(key: string): string {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const blocks = [...readme.matchAll(/^```yaml\n([^`]*)^```$/gm)].map(([, block = '']) => block)
+  return blocks.find(block => new RegExp(`^${key}`, 'm').test(block)) ?? ''
+}
+
 const inContainers = 'test/real/containers/readme-lines.ts, by test/real/containers.test.ts'
 
 /** In the order of the files: what is made by one is used by the next. A text says where it is run instead. */
@@ -135,12 +142,24 @@ const table: ReadonlyMap<string, Run | string> = new Map<string, Run | string>([
     'portcullis check --print',
     async command => {
       const folder = newcomer.folderLike(made, 'with-yaml')
-      const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-      writeFileSync(join(folder, 'portcullis.yaml'), /^```yaml\n(listen: [^`]*)^```$/m.exec(readme)?.[1] ?? '')
+      writeFileSync(join(folder, 'portcullis.yaml'), yamlWith('listen:'))
       const printed = await newcomer.succeed(command, folder)
       for (const value of ['https://0.0.0.0:5000', 'http://registry-backend:5000', 'portcullis.yaml:1']) {
         expect(printed).toContain(value)
       }
+    },
+  ],
+  [
+    'portcullis access test ci push team/app',
+    async command => {
+      const folder = newcomer.folderLike(made, 'with-rules')
+      writeFileSync(join(folder, 'portcullis.yaml'), yamlWith('access:'))
+      expect(await newcomer.succeed(command, folder)).toContain('allowed: ci may push team/app (portcullis.yaml:4)')
+      const denied = await newcomer.type('portcullis access test ci push team/secret/app', folder)
+      expect([denied.code, denied.output]).toEqual([
+        1,
+        'denied: ci may not push team/secret/app: denied by portcullis.yaml:6\n',
+      ])
     },
   ],
   [
