@@ -27,3 +27,15 @@ export interface Policy {
   /** Group to the names of its users. */
   readonly groups: ReadonlyMap<string, readonly string[]>
 }
+
+/** Tags that are neither moved to another digest nor deleted, by whomever. */
+export interface ImmutableTags {
+  /** As it is written: `v*`, `team/**:v*`. */
+  readonly text: string
+  /** A pattern as in a rule. */
+  readonly repositories: string
+  /** A pattern for tags: `*` stands for any number of characters. */
+  readonly tags: string
+  /** `portcullis.yaml:7` */
+  readonly where: string
+}

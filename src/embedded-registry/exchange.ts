@@ -10,7 +10,7 @@ export interface Exchange {
   /** Tag, digest or upload id; empty where the route has none. */
   readonly reference: string
   readonly query: URLSearchParams
-  readonly limits: Pick<Limits, 'judgeManifest'>
+  readonly limits: Omit<Limits, 'shows'>
   /** Set by whoever moves a tag: the digest that it named before. */
   replaced: string | null
 }

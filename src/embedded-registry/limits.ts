@@ -11,6 +11,11 @@ export interface Limits {
    * @throws RequestError where it may not be stored
    */
   judgeManifest(tag: string | null, before: string | null, digest: string): void
+  /**
+   * Called with each tag that a delete takes away, before anything is removed.
+   * @throws RequestError where it has to stay
+   */
+  judgeRemoval(tag: string): void
 }
 
-export const unlimited: Limits = { shows: () => true, judgeManifest: () => undefined }
+export const unlimited: Limits = { shows: () => true, judgeManifest: () => undefined, judgeRemoval: () => undefined }

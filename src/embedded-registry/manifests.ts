@@ -59,17 +59,22 @@ export async function putManifest(store: Store, exchange: Exchange): Promise<voi
 }
 
 /** By digest the manifest and every tag that points to it; by tag only the tag. */
-export async function deleteManifest(store: Store, { response, repository, reference }: Exchange): Promise<void> {
+export async function deleteManifest(store: Store, exchange: Exchange): Promise<void> {
+  const { response, repository, reference, limits } = exchange
   const unknown = new RequestError('manifest-unknown', { detail: { name: repository, reference } })
   if (!reference.includes(':')) {
+    limits.judgeRemoval(reference)
     if (!(await removeTag(store, repository, reference))) throw unknown
     return sendEmpty(response, 202, {})
   }
   const { digest, stored } = await findManifest(store, repository, reference)
+  const named: string[] = []
   for (const tag of (await tagsOf(store, repository)) ?? []) {
     const target = await readTag(store, repository, tag)
-    if (target?.text === digest.text || target?.text === stored.text) await removeTag(store, repository, tag)
+    if (target?.text === digest.text || target?.text === stored.text) named.push(tag)
   }
+  for (const tag of named) limits.judgeRemoval(tag)
+  for (const tag of named) await removeTag(store, repository, tag)
   if (!(await removeLinks(revisionLinks(store, repository), digest))) throw unknown
   sendEmpty(response, 202, {})
 }

@@ -21,6 +21,7 @@ export const requestErrors = {
   denied: { status: 403, code: 'DENIED', message: 'access to the resource is denied' },
   // Clients that hold a token take only this status for an answer about what they may do.
   'denied-by-challenge': { status: 401, code: 'DENIED', message: 'access to the resource is denied' },
+  'tag-immutable': { status: 403, code: 'DENIED', message: 'the tag is immutable' },
   'not-found': { status: 404, code: 'UNSUPPORTED', message: 'nothing is served under this path' },
   'name-unknown': { status: 404, code: 'NAME_UNKNOWN', message: 'repository name not known to registry' },
   'manifest-unknown': { status: 404, code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' },

@@ -1,9 +1,8 @@
 /** Gives a request that may pass its answer: from the backend, the embedded registry, a folder, or the gate's own page. */
-import type { CompiledPolicy } from '../access/compile-policy.js'
 import { decide } from '../access/decide.js'
+import { inRepository } from '../access/immutable.js'
 import { type Limits, unlimited } from '../embedded-registry/limits.js'
 import { RequestError } from '../errors/request-error.js'
-import type { Operation } from '../registry-api/operation.js'
 import { headersForResponse } from '../routes/headers.js'
 import type { RequestView } from '../routes/model.js'
 import type { ServeDecision } from '../routes/route-request.js'
@@ -16,6 +15,7 @@ import { type Identity, userOf } from './identity.js'
 import { holdManifest, isPutManifest, judgeManifest } from './judge-manifest.js'
 import type { JudgedPath } from './judge-path.js'
 import { hideForm, isUpload } from './judge-upload.js'
+import { isDeleteManifest, judgeDelete, refuseUnjudged, requireMutable } from './keep-immutable.js'
 import type { Login } from './login.js'
 import { apiVersion, discardRest, hasUnreadBody, respond } from './respond.js'
 import { serveFile } from './serve-file.js'
@@ -57,37 +57,43 @@ async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed)
   if (operation.kind === 'refused') throw new RequestError(operation.error)
   exchange.response.setHeader(apiVersion.name, apiVersion.value)
   const { request, response } = exchange
-  const limits = gateway.access === null ? unlimited : limitsOf(gateway.access, passed, operation)
+  const limits =
+    operation.repository === null ? catalogLimits(gateway, passed) : limitsIn(gateway, passed, operation.repository)
   const outcome = await gateway.registry.answer(request, response, operation, new URLSearchParams(query), limits)
   exchange.digest = outcome.digest
   exchange.replaced = outcome.replaced
 }
 
-function limitsOf(policy: CompiledPolicy, passed: Passed, { repository }: Operation): Limits {
-  const user = userOf(passed.identity)
+function catalogLimits({ access }: Gateway, { identity }: Passed): Limits {
+  if (access === null) return unlimited
+  const user = userOf(identity)
+  return { ...unlimited, shows: name => decide(access, user, name, 'pull').allowed }
+}
+
+function limitsIn(gateway: Gateway, passed: Passed, repository: string): Limits {
   return {
-    shows: name => decide(policy, user, name, 'pull').allowed,
+    ...unlimited,
     judgeManifest(tag, before, digest) {
-      if (repository === null) return
       const named = before === null ? 'nothing' : before === digest ? 'same' : 'other'
-      judgeManifest(policy, passed, repository, tag, named)
+      judgeManifest(gateway, passed, repository, tag, named)
     },
+    judgeRemoval: tag => requireMutable(gateway.immutable, repository, tag),
   }
 }
 
 async function forward(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {
   const { path, decision, variables } = passed
   const { operation } = path
-  const { access } = gateway
+  const { access, immutable } = gateway
   const plan = backendPlan(gateway, exchange, passed)
   if (access !== null && operation?.kind === 'catalog') {
     const user = userOf(passed.identity)
     return answerFilteredCatalog(gateway, exchange, passed, name => decide(access, user, name, 'pull').allowed)
   }
-  const body =
-    access !== null && isPutManifest(operation)
-      ? await holdManifest(gateway, access, exchange, passed, operation)
-      : null
+  refuseUnjudged(immutable, passed)
+  if (isDeleteManifest(operation)) await judgeDelete(gateway, exchange, passed, operation)
+  const held = isPutManifest(operation) && (access !== null || inRepository(immutable, operation.repository).length > 0)
+  const body = held ? await holdManifest(gateway, exchange, passed, operation) : null
   const { request, response } = exchange
   if (response.destroyed) return
   if (isUpload(operation)) hideForm(request)

@@ -1,6 +1,7 @@
 /** The way of a request, on one screen; nothing else decides. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { CompiledPolicy } from '../access/compile-policy.js'
+import type { ImmutableTags } from '../access/model.js'
 import type { BackendLogin } from '../backend-login/backend-login.js'
 import type { TrustAnchor } from '../certificates/anchor.js'
 import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
@@ -38,6 +39,7 @@ export interface Gateway {
   readonly permit: Permit
   /** null: everybody who gets in may do everything. */
   readonly access: CompiledPolicy | null
+  readonly immutable: readonly ImmutableTags[]
   readonly forwarder: Forwarder
   /** null where clients' requests go to the backend without a login of the gate's own. */
   readonly backendLogin: BackendLogin | null

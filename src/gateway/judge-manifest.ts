@@ -1,17 +1,20 @@
 /** Whether a manifest that arrives is a push or moves a tag: found out by asking what the tag names, just before. */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { CompiledPolicy } from '../access/compile-policy.js'
+import { immutableBy } from '../access/immutable.js'
 import { RequestError } from '../errors/request-error.js'
-import type { BackendReply } from '../forward/ask.js'
 import { isTag } from '../registry-api/names.js'
 import type { Operation } from '../registry-api/operation.js'
 import type { Passed } from './answer.js'
 import { type Asker, requireAction } from './authorize.js'
-import { askBackend } from './backend-plan.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
 import { readPairs } from './judge-query.js'
+import { requireMutable } from './keep-immutable.js'
+import { namedDigest } from './named-digest.js'
+
+/** What a manifest is judged by. */
+type Rules = Pick<Gateway, 'access' | 'immutable'>
 
 type PutManifest = Extract<Operation, { repository: string }> & { readonly kind: 'put-manifest' }
 
@@ -27,11 +30,10 @@ const mostTags = 16
 /**
  * Reads the manifest, and judges each tag that it is to get.
  * @returns the manifest, as it is to be sent; exchange.replaced tells what the tag named before
- * @throws RequestError 403 or 401 as requireAction does, 413 for a manifest of more than 4 MiB
+ * @throws RequestError 403 or 401 as judgeManifest does, 413 for a manifest of more than 4 MiB
  */
 export async function holdManifest(
-  gateway: Pick<Gateway, 'forwarder' | 'backendLogin'>,
-  policy: CompiledPolicy,
+  gateway: Pick<Gateway, 'forwarder' | 'backendLogin'> & Rules,
   exchange: Exchange,
   passed: Passed,
   operation: PutManifest,
@@ -39,12 +41,12 @@ export async function holdManifest(
   const tags = tagsOf(operation.reference, passed.path.query)
   const limit = Math.min(mostBytes, passed.decision.route.maxBodyBytes ?? mostBytes)
   const body = await readWhole(exchange.request, limit)
-  if (tags.length === 0) judgeManifest(policy, passed, operation.repository, null, 'nothing')
+  if (tags.length === 0) judgeManifest(gateway, passed, operation.repository, null, 'nothing')
   for (const tag of tags) {
-    const target = `/v2/${operation.repository}/manifests/${tag}`
-    const before = digestOf(await askBackend(gateway, exchange, passed, { ...head, target }))
+    if (gateway.access === null && immutableBy(gateway.immutable, operation.repository, tag) === null) continue
+    const before = await namedDigest(gateway, exchange, passed, operation.repository, tag)
     const named = before === null ? 'nothing' : isDigestOf(before, body) ? 'same' : 'other'
-    judgeManifest(policy, passed, operation.repository, tag, named)
+    judgeManifest(gateway, passed, operation.repository, tag, named)
     if (named === 'other') exchange.replaced = before
   }
   return body
@@ -55,16 +57,17 @@ export type Before = 'nothing' | 'same' | 'other'
 
 /**
  * @param tag null for a manifest without one, which moves nothing
- * @throws RequestError as requireAction does
+ * @throws RequestError as requireAction and requireMutable do
  */
 export function judgeManifest(
-  policy: CompiledPolicy,
+  { access, immutable }: Rules,
   asker: Asker,
   repository: string,
   tag: string | null,
   before: Before,
 ): void {
-  requireAction(policy, asker, repository, before === 'other' ? 'overwrite' : 'push', tag)
+  if (access !== null) requireAction(access, asker, repository, before === 'other' ? 'overwrite' : 'push', tag)
+  if (tag !== null && before === 'other') requireMutable(immutable, repository, tag)
 }
 
 /** The tag of the path and those of the query (OCI distribution-spec, end-7b). */
@@ -75,30 +78,6 @@ function tagsOf(reference: string | null, query: string): readonly string[] {
   if (tags.length > mostTags)
     throw new RequestError('bad-request', { message: `a manifest gets at most ${mostTags} tags at once` })
   return tags
-}
-
-/** Without these, a registry may answer with the digest of another form of what the tag names. */
-const head = {
-  method: 'HEAD',
-  mostBytes: 0,
-  accept: [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v2+json',
-    'application/vnd.docker.distribution.manifest.v1+prettyjws',
-    'application/vnd.docker.distribution.manifest.v1+json',
-    '*/*',
-  ].join(', '),
-} as const
-
-/** null where the tag names nothing. @throws RequestError where that cannot be told */
-function digestOf({ status, headers }: BackendReply): string | null {
-  if (status === 404) return null
-  const digest = headers['docker-content-digest']
-  if (status === 200 && typeof digest === 'string') return digest
-  const cause = new Error(`status ${status} for a manifest${typeof digest === 'string' ? '' : ', without a digest'}`)
-  throw new RequestError('backend-answer-invalid', { cause })
 }
 
 /** By the algorithm of that digest; one of another algorithm than these is that of another manifest. */

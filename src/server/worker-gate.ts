@@ -109,6 +109,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
         tokenMode: tokenModeOf(next),
         permit: access === null ? everythingToUsers : permitByRules(access),
         access,
+        immutable: next.settings.immutable,
         forwarder,
         backendLogin: backendLoginOf(next),
         registry: storage === null ? null : registryOf(storage),

@@ -1,12 +1,13 @@
 /** portcullis.yaml to a draft: its shape is checked here, every mistake with its line; its values are judged by validate.ts. */
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import type { Policy } from '../access/model.js'
+import type { ImmutableTags, Policy } from '../access/model.js'
 import type { Problem } from '../errors/problem.js'
 import { nearest } from '../nginx-conf/nearest.js'
 import { accessShape, policyFromYaml, ruleKeys } from './access-section.js'
 import { backendLoginSection } from './backend-login-section.js'
 import type { Draft, Given } from './draft.js'
+import { immutableFromYaml, immutableSection } from './immutable-section.js'
 import { loginLimitsKeys, loginLimitsSection } from './login-limits-section.js'
 import {
   type BackendLoginSettings,
@@ -29,6 +30,7 @@ const schema = z.strictObject({
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
   token: tokenSection.optional(),
   ...accessShape,
+  immutable: immutableSection.optional(),
   login_limits: loginLimitsSection.optional(),
 })
 
@@ -56,6 +58,7 @@ export interface YamlSaid {
   readonly draft: Draft
   /** null without rules. */
   readonly access: Policy | null
+  readonly immutable: readonly ImmutableTags[]
   /** null without the section. */
   readonly token: TokenSettings | null
   /** null where they are off; the default ones without the section. */
@@ -69,6 +72,7 @@ export interface YamlSaid {
 export const nothingSaid: YamlSaid = {
   draft: {},
   access: null,
+  immutable: [],
   token: null,
   loginLimits: defaultLoginLimits,
   backendLogin: null,
@@ -109,9 +113,13 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
   const limits = said.login_limits === undefined ? defaultLoginLimits : said.login_limits
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
   const access = policyFromYaml(content, (...path) => place(path))
+  const { immutable, problems: wrongTags } = immutableFromYaml(said.immutable ?? [], index =>
+    place(['immutable', index]),
+  )
   return {
-    problems: [...problems, ...access.problems],
+    problems: [...problems, ...access.problems, ...wrongTags],
     access: access.policy,
+    immutable,
     token,
     loginLimits:
       limits?.redis == null

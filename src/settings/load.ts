@@ -73,7 +73,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
 
 function common(
   choices: Choices,
-  { access, token, loginLimits, backendLogin }: YamlSaid,
+  { access, immutable, token, loginLimits, backendLogin }: YamlSaid,
   fallbackFormat: LogFormat,
   own: Pick<Settings, 'listeners' | 'storage'>,
 ): Settings {
@@ -90,6 +90,7 @@ function common(
     loginLimits,
     hosts: choices.hosts.map(host => host.value),
     access,
+    immutable,
     trustedProxies: choices.trustedProxies,
     metrics: choices.metrics,
     log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },

@@ -1,5 +1,5 @@
 /** The one object that everything else is built from: plain data, complete and valid, never read from again. */
-import type { Policy } from '../access/model.js'
+import type { ImmutableTags, Policy } from '../access/model.js'
 import { defaultRules, type LimitRules } from '../login-limits/limits.js'
 import type { Listener } from '../routes/model.js'
 import type { Challenge } from './challenge.js'
@@ -23,6 +23,8 @@ export interface Settings {
   readonly hosts: readonly string[]
   /** Who may do what; null: everybody who gets in may do everything, as with nginx. */
   readonly access: Policy | null
+  /** Tags that nobody moves or deletes, whatever `access` says. */
+  readonly immutable: readonly ImmutableTags[]
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   /** Where Prometheus may ask; null for nowhere. */

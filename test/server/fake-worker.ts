@@ -84,6 +84,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
     hosts: [],
     trustedProxies: [],
     access: null,
+    immutable: [],
     metrics: null,
     log: { level: 'info', format: 'json' },
     limits: { ...defaultLimits, drainMs: 1_000 },
