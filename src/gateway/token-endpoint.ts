@@ -83,7 +83,7 @@ export async function answerTokenQuestion(
   const access = grantScopes(asked.scopes, gateway.permit(exchange.user))
   const claims = { user: exchange.user, entry: entry === null ? '' : gateway.tokens.fingerprint(entry), access }
   const issued = await gateway.tokens.issue(claims)
-  const wantsIdentity = makesIdentity && asked.offline && asked.proof.kind !== 'identity'
+  const wantsIdentity = makesIdentity && asked.offline && asked.proof.kind !== 'identity' && method !== 'HEAD'
   const identityToken = wantsIdentity && entry !== null ? await gateway.tokens.makeIdentity(entry, asked.client) : null
   answerJson(exchange, tokenAnswer({ issued, scopes: method === 'POST' ? access : null, identityToken }))
 }
@@ -112,7 +112,7 @@ async function whoAsks(
     const entry = name === null ? null : entryOf(name)
     if (entry !== null) return entry
     const message = 'the identity token is unknown, revoked or outdated: log in again'
-    throw new RequestError('token-invalid', { headers, message })
+    throw new RequestError('credentials-wrong', { headers, message })
   }
   const { authorization } = exchange.request.headers
   if (proof.kind === 'header' && authorization === undefined) return null

@@ -73,6 +73,8 @@ export interface Events {
   usersChanged(change: UsersChange): void
   /** A certificate was renewed and is in force in every worker. */
   certificateChanged(change: CertificateChange): void
+  /** Others than before sign tokens, or are known for that; by the names of their files. */
+  signingKeysChanged(keys: readonly string[]): void
   /** Its files changed and cannot be used: the pair before stays in force. */
   certificateRefused(problems: readonly Problem[]): void
   /** Something in a file is not as it should be, and the gate goes on. */
@@ -131,6 +133,9 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     usersChanged(change) {
       metrics.usersRead('read')
       log.info({ ...change }, 'users read')
+    },
+    signingKeysChanged(keys) {
+      log.info({ keys }, 'the keys that sign tokens changed')
     },
     certificateChanged(change) {
       metrics.certificateRead('read')

@@ -51,6 +51,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 const loginOutcomes = new Map([
   ['credentials-required', 'missing'],
   ['credentials-wrong', 'wrong'],
+  ['token-invalid', 'bad-token'],
   ['too-many-wrong-passwords', 'locked'],
   ['busy', 'busy'],
   ['users-unavailable', 'unavailable'],

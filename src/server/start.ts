@@ -72,12 +72,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const { settings, events, metrics, colour, account, reread } = options
   const passwordKey = randomBytes(32)
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
-  const tokens = createTokenKeeper({
-    onChange: state => workers.tokensChanged(state),
-    onProblems: problems => {
-      for (const problem of problems) events.noticed(problem)
-    },
-  })
+  const tokens = createTokenKeeper(events, state => workers.tokensChanged(state))
   const { keepIdentity } = tokens
   const counting = createLoginCounting(events)
   const workers = createWorkers({

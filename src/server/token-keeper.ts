@@ -1,5 +1,5 @@
 /** Puts other token files in the place of the ones before when a reload asks for them, and tells of changes of those that are in force. */
-import type { Problem } from '../errors/problem.js'
+import type { Events } from '../observe/events.js'
 import type { IdentityToken } from '../token/model.js'
 import { openTokenFiles, type TokenFiles, type TokenFilesOptions, type TokenState } from './token-files.js'
 
@@ -20,34 +20,44 @@ export interface PreparedTokens {
   discard(): void
 }
 
-export interface TokenKeeperOptions {
-  readonly onChange: (state: TokenState | null) => void
-  readonly onProblems: (problems: readonly Problem[]) => void
-}
-
-export function createTokenKeeper({ onChange, onProblems }: TokenKeeperOptions): TokenKeeper {
+/** @param onChange told of what is in force from now on, after the commit */
+export function createTokenKeeper(
+  events: Pick<Events, 'noticed' | 'signingKeysChanged'>,
+  onChange: (state: TokenState | null) => void,
+): TokenKeeper {
   let inForce: TokenFiles | null = null
+  let keys = ''
+  const tell = (state: TokenState | null) => {
+    onChange(state)
+    const names = keyNames(state)
+    if (names.join() !== keys) events.signingKeysChanged(names)
+    keys = names.join()
+  }
   return {
     async prepare(settings) {
       let changed = false
       let opened: TokenFiles | null = null
       const files = await openTokenFiles({
         settings,
-        onProblems,
+        onProblems: problems => {
+          for (const problem of problems) events.noticed(problem)
+        },
         onChange() {
           changed = true
-          if (opened !== null && opened === inForce) onChange(opened.current())
+          if (opened !== null && opened === inForce) tell(opened.current())
         },
       })
       opened = files
       changed = false
+      const state = files.current()
       return {
-        state: files.current(),
+        state,
         commit() {
           inForce?.close()
           inForce = files
+          keys = keyNames(state).join()
           // Nobody has been told of what came since it was prepared.
-          if (changed) onChange(files.current())
+          if (changed) tell(files.current())
         },
         discard: () => files.close(),
       }
@@ -59,3 +69,5 @@ export function createTokenKeeper({ onChange, onProblems }: TokenKeeperOptions):
     close: () => inForce?.close(),
   }
 }
+
+const keyNames = (state: TokenState | null): readonly string[] => state?.keys.map(key => key.id) ?? []

@@ -1,4 +1,5 @@
 /** How long tokens live at a gate with two workers: what ends them at once, what does not, and what was never one. */
+import { randomBytes } from 'node:crypto'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import bcrypt from 'bcryptjs'
@@ -6,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseHtpasswd } from '../../src/htpasswd/parse.js'
 import { entryFingerprint } from '../../src/token/fingerprint.js'
 import { readIdentityTokens, revokeIdentityToken } from '../../src/token/identity-files.js'
-import { readSigningKeys } from '../../src/token/key-files.js'
+import { addSigningKey, readSigningKeys, removeSigningKey } from '../../src/token/key-files.js'
 import { createKeyRing } from '../../src/token/key-ring.js'
+import { createSigningKey } from '../../src/token/signing-key.js'
 import { statePaths } from '../../src/token/state-folder.js'
 import { readSecret } from '../../src/token/state-secret.js'
 import { material, signed, widened } from '../token/forge.js'
@@ -110,6 +112,7 @@ describe('an identity token', () => {
       () => refresh(token),
       ({ status }) => status === 401,
     )
+    console.log(`a revoked identity token: refused everywhere after ${Math.round(ms)} ms`)
     expect(ms).toBeLessThan(3_000)
   })
 
@@ -155,11 +158,29 @@ describe('a user who changes', () => {
       () => ask(gate.port, 'GET', upload, mine),
       ({ status }) => status === 401,
     )
+    console.log(`a token of a user who changed: refused everywhere after ${Math.round(ms)} ms`)
     expect(ms).toBeLessThan(3_000)
     expect((await tags(token)).status).toBe(401)
     expect((await refresh(identity)).status).toBe(401)
     expect((await tags(issuedBy(await login()).token)).status).toBe(404)
   })
+})
+
+it('a new signing key is announced, and signs when all gates know it', async () => {
+  const { token } = issuedBy(await login())
+  await addSigningKey(
+    dataFolder(),
+    await createSigningKey({ id: 'key-2', now: Date.now(), signsFrom: Date.now(), random: randomBytes }),
+  )
+  const keyOf = (text: string) => text.split('.')[0]
+  await untilEverywhere(login, answer => keyOf(issuedBy(answer).token) !== keyOf(token))
+  expect((await tags(token)).status).toBe(404)
+  expect(gate.log()).toContain('"keys":["key-1","key-2"]')
+  await removeSigningKey(dataFolder(), 'key-1')
+  await untilEverywhere(
+    () => tags(token),
+    ({ status }) => status === 401,
+  )
 })
 
 describe('a reload', () => {

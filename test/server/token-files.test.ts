@@ -120,10 +120,8 @@ describe('in basic mode', () => {
 describe('a reload', () => {
   it('tells of changes of what is in force, and of nothing else', async () => {
     const told: (number | null)[] = []
-    const keeper = createTokenKeeper({
-      onChange: state => told.push(state?.identityTokens.size ?? null),
-      onProblems: () => {},
-    })
+    const events = { noticed: () => {}, signingKeysChanged: () => {} }
+    const keeper = createTokenKeeper(events, state => told.push(state?.identityTokens.size ?? null))
     opened.push(keeper)
     const first = await keeper.prepare(settingsFor('token'))
     await expect(keeper.keepIdentity(record(randomBytes(32)))).rejects.toThrow()
