@@ -33,7 +33,8 @@ const steps: readonly Step<Session>[] = [
     does: ['wrong password'],
     async run(session, gate) {
       accepted(await login(session, gate, 'wrong'))
-      refused(await run(session, gate, 'catalog', gate.named), needsLogin)
+      const message = gate.name === 'nginx' ? /401 Unauthorized/ : /UNAUTHORIZED: user name or password is wrong/
+      refused(await run(session, gate, 'catalog', gate.named), message)
       refused(await run(session, gate, 'push', session.archive, `${gate.named}/crane/app:1`), needsLogin)
     },
   },

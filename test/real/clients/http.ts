@@ -1,6 +1,6 @@
 /** The steps of a person with curl: what every answer of a gate has to carry. */
 import { createHash } from 'node:crypto'
-import { type Answer, curl, deleteManifest, header } from '../parts/curl.js'
+import { type Answer, type CurlOptions, curl, deleteManifest, header } from '../parts/curl.js'
 import type { Gate } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
 import { client, type Step, same } from './client.js'
@@ -63,12 +63,19 @@ const steps: readonly Step<Machine>[] = [
     },
   },
   {
-    name: '/v2/ with the password: 200, the header of the API version once',
+    name: '/v2/ with the password, or a token for it: 200, the header of the API version once',
     does: ['login'],
     async run(machine, gate) {
-      const answer = await curl(machine, gate, '/v2/')
-      status(answer, 200)
-      same('the API version', header(answer, 'docker-distribution-api-version'), 'registry/2.0')
+      const ways: CurlOptions[] = [{}]
+      if (gate.mode === 'token') {
+        const { token } = JSON.parse((await curl(machine, gate, '/auth/token?service=portcullis')).body)
+        ways.push({ user: null, headers: { Authorization: `Bearer ${token}` } })
+      }
+      for (const way of ways) {
+        const answer = await curl(machine, gate, '/v2/', way)
+        status(answer, 200)
+        same('the API version', header(answer, 'docker-distribution-api-version'), 'registry/2.0')
+      }
     },
   },
   {
