@@ -97,7 +97,7 @@ async function handle(
     exchange.user = userOf(identity)
     const judged = authorize(gateway.access, { identity, login }, path, view)
     requireGrants(identity, login, judged)
-    refuseWrites(gateway.readOnly(), view.method, path.operation)
+    refuseWrites(gateway.readOnly(), view, path.operation)
     // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
     if (exchange.response.destroyed) return
     proceed()

@@ -9,6 +9,7 @@ import { askBackend } from './backend-plan.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
 import { namedDigest } from './named-digest.js'
+import { isUnknownWrite } from './unknown-write.js'
 
 /** @throws RequestError that names tag and pattern, where the tag is immutable */
 export function requireMutable(immutable: readonly ImmutableTags[], repository: string, tag: string): void {
@@ -63,14 +64,11 @@ export async function judgeDelete(
   }
 }
 
-/**
- * Refuses what would change something and means nothing to us, because a registry behind may know better.
- * @throws RequestError that says what is wrong with it
- */
-export function refuseUnjudged(immutable: readonly ImmutableTags[], { view, path }: Passed): void {
-  if (immutable.length === 0 || path.operation?.kind !== 'refused' || ['GET', 'HEAD', 'OPTIONS'].includes(view.method))
-    return
-  throw new RequestError(path.operation.error)
+/** @throws RequestError for what may move or delete a tag without our knowing */
+export function refuseUnjudged(immutable: readonly ImmutableTags[], { view, path: { operation } }: Passed): void {
+  if (immutable.length === 0 || !isUnknownWrite(view, operation)) return
+  if (operation?.kind === 'refused') throw new RequestError(operation.error)
+  throw new RequestError('denied', { message: 'immutable tags cannot be kept in what this location makes of the path' })
 }
 
 const list = z.object({ tags: z.array(z.string()).nullish() })

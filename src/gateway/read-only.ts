@@ -1,6 +1,8 @@
 /** Refuses what would change the registry while it is read-only; who may pull may pull on. */
 import { RequestError } from '../errors/request-error.js'
 import type { Operation, Refused } from '../registry-api/operation.js'
+import type { RequestView } from '../routes/model.js'
+import { isUnknownWrite } from './unknown-write.js'
 
 export interface ReadOnly {
   /** What the operator says to those who push: one line. null where nothing was said. */
@@ -22,21 +24,21 @@ const writes: ReadonlySet<Operation['kind']> = new Set([
 
 /**
  * @param readOnly null while clients may push
- * @param operation null outside the registry API, which is none of our business
+ * @param operation what the path that the backend gets means
  * @throws RequestError 503 with Retry-After and the operator's reason
  */
-export function refuseWrites(readOnly: ReadOnly | null, method: string, operation: Operation | Refused | null): void {
-  if (readOnly === null || operation === null || !isWrite(method, operation)) return
+export function refuseWrites(
+  readOnly: ReadOnly | null,
+  view: Pick<RequestView, 'method' | 'target'>,
+  operation: Operation | Refused | null,
+): void {
+  if (readOnly === null) return
+  const isWrite = operation !== null && operation.kind !== 'refused' && writes.has(operation.kind)
+  if (!isWrite && !isUnknownWrite(view, operation)) return
   const { reason } = readOnly
   throw new RequestError('read-only', {
     ...(reason === null ? {} : { message: `the registry is read-only at the moment: ${reason}` }),
     inStatusLine: true,
     headers: { 'Retry-After': retryAfter },
   })
-}
-
-/** What means nothing to us may mean something to a backend: then the method decides (RFC 9110 section 9.2.1). */
-function isWrite(method: string, operation: Operation | Refused): boolean {
-  if (operation.kind === 'refused') return !['GET', 'HEAD', 'OPTIONS'].includes(method)
-  return writes.has(operation.kind)
 }

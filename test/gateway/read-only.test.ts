@@ -7,11 +7,11 @@ import { refusal } from '../../src/gateway/respond.js'
 
 const digest = `sha256:${'a'.repeat(64)}`
 
-/** What becomes of `PUT /v2/...`: `passes`, or the refusal. */
+/** What becomes of `PUT /v2/...`: `passes`, or the refusal. Behind `->` stands what the configuration makes of the path. */
 function ask(request: string, readOnly: ReadOnly | null): RequestError | 'passes' {
-  const [method = '', target = ''] = request.split(' ')
+  const [method = '', target = '', , rewritten = target] = request.split(' ')
   try {
-    refuseWrites(readOnly, method, judgePath(method, target).operation)
+    refuseWrites(readOnly, { method, target }, judgePath(method, rewritten).operation)
     return 'passes'
   } catch (error) {
     if (error instanceof RequestError) return error
@@ -33,6 +33,9 @@ const pushesAndDeletes = [
   'PUT /v2/Team/App/manifests/1.0',
   'POST /v2/team/app/blobs/uploads',
   'DELETE /v2/team/app',
+  // So may what an nginx.conf makes of them.
+  'PUT /v2/team/app/manifests/1.0 -> /registry/team/app/manifests/1.0',
+  'PUT /images/team/app/1.0 -> /v2/team/app/manifests/1.0',
 ]
 
 const others = [
@@ -48,6 +51,8 @@ const others = [
   'GET /v2/Team/App/manifests/1.0',
   'OPTIONS /v2/team/app/manifests/1.0',
   'PUT /ui/settings',
+  'POST /auth/login -> /ui/login',
+  'GET /v2/team/app/manifests/1.0 -> /registry/team/app/manifests/1.0',
 ]
 
 describe('while the registry is read-only', () => {
