@@ -1,5 +1,4 @@
 /** What a route that asks for a login asks for: whose passwords count, and the challenge of a 401. */
-
 import { basicChallenge } from '../http/authorization-header.js'
 import type { CompiledListener } from '../routes/compile.js'
 import type { RequestView, Route } from '../routes/model.js'

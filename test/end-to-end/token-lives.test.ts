@@ -1,6 +1,6 @@
 /** How long tokens live at a gate with two workers: what ends them at once, what does not, and what was never one. */
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import bcrypt from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -121,6 +121,15 @@ describe('an identity token', () => {
       const { refresh_token: token } = issuedBy(await login())
       expect([(await refresh(token)).status, (await refresh(token)).status]).toEqual([200, 200])
     }
+  })
+
+  it('that cannot be kept is not given to anybody', async () => {
+    const folder = statePaths(dataFolder()).identityTokens
+    rmSync(folder, { recursive: true })
+    writeFileSync(folder, 'in the way')
+    expect((await login()).status).toBe(503)
+    rmSync(folder)
+    await untilEverywhere(login, ({ status }) => status === 200)
   })
 
   it('outlives the worker that made it', async () => {
