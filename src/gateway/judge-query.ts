@@ -23,7 +23,7 @@ export function readPairs(query: string): readonly Pair[] {
     .map(readPair)
   const seen = new Set<string>()
   for (const { raw, key } of pairs) {
-    const meant = key.trim().toLowerCase()
+    const meant = key.replace(/[^!-~]/g, '').toLowerCase()
     if (!meaningful.has(meant)) continue
     if (raw !== meant && !raw.startsWith(`${meant}=`)) throw ambiguous(`the parameter ${meant} in another spelling`)
     if (seen.has(meant) && meant !== 'tag') throw ambiguous(`the parameter ${meant} twice`)
