@@ -77,5 +77,6 @@ export function requireAction(
   const message = explainVerdict(user, action, tag === null ? repository : `${repository}:${tag}`, verdict)
   const detail = { user, action, repository, ...(tag === null ? {} : { tag }), rule: verdict.rule?.where ?? null }
   if (login?.kind !== 'token') throw new RequestError('denied', { message, detail })
-  throw new RequestError('denied-by-challenge', { message, detail, headers: login.challenge('insufficient_scope') })
+  const headers = login.challenge('insufficient_scope', message)
+  throw new RequestError('denied-by-challenge', { message, detail, headers })
 }

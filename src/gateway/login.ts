@@ -14,9 +14,10 @@ export interface Login {
   readonly rulesMayOpen: boolean
   /**
    * The header of a 401, with exactly one challenge: two of them confuse docker. In token mode it names the scopes that the request needs.
+   * @param description of the error, for people
    * @throws RequestError 421 in token mode where the client used a name that is not ours
    */
-  challenge(error: BearerChallenge['error']): Readonly<Record<string, string>>
+  challenge(error: BearerChallenge['error'], description?: string): Readonly<Record<string, string>>
 }
 
 /** Where clients of token mode are sent; matched before any location of the configuration. */
@@ -44,10 +45,12 @@ export function loginOf(
     kind: 'token',
     usersFile,
     rulesMayOpen,
-    challenge(error) {
+    challenge(error, description) {
       const origin = publicOrigin(view, { listener, names, trusted })
       const scopes = neededScopes(path)
-      return { 'WWW-Authenticate': bearerChallenge({ realm: `${origin}${tokenPath}`, service, scopes, error }) }
+      const realm = `${origin}${tokenPath}`
+      const challenge = bearerChallenge({ realm, service, scopes, error, description: description ?? null })
+      return { 'WWW-Authenticate': challenge }
     },
   }
 }

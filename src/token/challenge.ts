@@ -10,18 +10,22 @@ export interface BearerChallenge {
   readonly scopes: readonly Scope[]
   /** null where the request came without a token. */
   readonly error: 'invalid_token' | 'insufficient_scope' | null
+  /** Of the error, for people: docker shows it, and nothing of the body where there is an error. null for none. */
+  readonly description: string | null
 }
 
 /**
  * As the registry of distribution writes it: names in lower case, the error last, and no parameter with an empty value, at
  * which clients stop reading. Source: distribution, docs/content/spec/auth/token.md; RFC 6750, section 3.
  */
-export function bearerChallenge({ realm, service, scopes, error }: BearerChallenge): string {
+export function bearerChallenge({ realm, service, scopes, error, description }: BearerChallenge): string {
   const parameters = [
     ['realm', realm],
     ['service', service],
     ['scope', scopeText(scopes)],
     ['error', error ?? ''],
+    // Neither of these two may stand in it, not even escaped (RFC 6750, section 3).
+    ['error_description', (description ?? '').replace(/["\\]/g, "'")],
   ] as const
   const written = parameters
     .map(([name, value]) => [name, quotable(value)] as const)

@@ -66,7 +66,9 @@ describe('without a login', () => {
     expect((await call('GET', '/v2/base/alpine/manifests/1.0', bearer(token))).status).toBe(200)
     const refused = await call('GET', '/v2/team/app/manifests/1.0', bearer(token))
     expect(refused.status).toBe(401)
-    expect(challengeOf(refused)).toBe('scope="repository:team/app:pull",error="insufficient_scope"')
+    expect(challengeOf(refused)).toBe(
+      'scope="repository:team/app:pull",error="insufficient_scope",error_description="anonymous may not pull team/app: no rule allows it"',
+    )
     expect(JSON.parse(refused.body).errors[0]).toMatchObject({
       code: 'DENIED',
       message: 'anonymous may not pull team/app: no rule allows it',
@@ -93,7 +95,9 @@ describe('with a login', () => {
   ])('a denial with %s tells who, what, where, and sends nobody for the same password again', async (_, prove) => {
     const refused = await call('POST', '/v2/team/app/blobs/uploads/', await prove())
     expect(refused.status).toBe(401)
-    expect(challengeOf(refused)).toBe('scope="repository:team/app:pull,push",error="insufficient_scope"')
+    expect(challengeOf(refused)).toBe(
+      'scope="repository:team/app:pull,push",error="insufficient_scope",error_description="intern may not push team/app: no rule allows it"',
+    )
     expect(JSON.parse(refused.body).errors[0]).toEqual({
       code: 'DENIED',
       message: 'intern may not push team/app: no rule allows it',

@@ -24,14 +24,29 @@ test.each([
     `${begin},scope="repository:team/app:pull,push",error="insufficient_scope"`,
   ],
 ] as const)('the challenge %s', (_, scope, error, text) => {
-  expect(bearerChallenge({ realm, service, scopes: parseScopes([scope]), error })).toBe(text)
+  expect(bearerChallenge({ realm, service, scopes: parseScopes([scope]), error, description: null })).toBe(text)
 })
 
 test('a realm cannot end its own quotes or the line', () => {
-  const written = bearerChallenge({ realm: 'https://a",scope="b\r\nX: y\\', service, scopes: [], error: null })
+  const written = bearerChallenge({
+    realm: 'https://a",scope="b\r\nX: y\\',
+    service,
+    scopes: [],
+    error: null,
+    description: null,
+  })
   expect(written).toBe('Bearer realm="https://a\\",scope=\\"bX: y\\\\",service="portcullis"')
 })
 
 test('nothing has an empty value, at which clients stop reading', () => {
-  expect(bearerChallenge({ realm, service: '', scopes: [], error: null })).toBe(`Bearer realm="${realm}"`)
+  expect(bearerChallenge({ realm, service: '', scopes: [], error: null, description: null })).toBe(
+    `Bearer realm="${realm}"`,
+  )
+})
+
+test('what an error is about follows it, in the characters that may stand there', () => {
+  const description = 'ci "the \\ robot" may not push café: no rule allows it'
+  expect(bearerChallenge({ realm, service, scopes: [], error: 'insufficient_scope', description })).toBe(
+    `${begin},error="insufficient_scope",error_description="ci 'the ' robot' may not push caf: no rule allows it"`,
+  )
 })
