@@ -26,7 +26,7 @@ export function openTool(machine: Machine, program: string, globals: (folder: st
 /** What all of them say where a login is needed and there is none; a token that allows nothing is `denied`. */
 export const needsLogin = {
   basic: /unauthorized|authentication required/,
-  token: /unauthorized|denied: requested access to the resource is denied/,
+  token: /unauthorized|denied: (requested access to the resource is denied|anonymous may not)/,
 }
 
 function login({ run }: Tool, gate: Gate, password: string): Promise<Finished> {

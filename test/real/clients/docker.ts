@@ -24,7 +24,10 @@ function login({ engine }: Session, gate: Gate, by: By, password: string): Promi
 }
 
 /** What a person reads where a login is needed and there is none. */
-const needsLogin = { basic: /no basic auth credentials/, token: /denied: requested access to the resource is denied/ }
+const needsLogin = {
+  basic: /no basic auth credentials/,
+  token: /denied: (requested access to the resource is denied|anonymous may not)/,
+}
 
 /** What a person reads after a wrong password: with Basic the gate's own words are dropped. */
 const wrongPassword = { basic: /401 Unauthorized/, token: /unauthorized: user name or password is wrong/ }
