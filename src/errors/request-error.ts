@@ -95,7 +95,7 @@ export interface RequestErrorOptions {
   readonly detail?: unknown
   /** Replaces the table's message where more can be said. */
   readonly message?: string
-  /** The message stands in the status line as well: of an answer above 499, docker and others show nothing else. */
+  /** The message stands in the status line as well: containerd shows nothing else, and docker nothing else of a 5xx. */
   readonly inStatusLine?: true
   /** Extra response headers, such as Retry-After. */
   readonly headers?: Readonly<Record<string, string>>

@@ -1,8 +1,9 @@
-/** What docker and skopeo print where the registry is read-only or a tag immutable: before a registry elsewhere, the embedded one, and beside an nginx.conf. */
-import { writeFileSync } from 'node:fs'
+/** What docker, skopeo and containerd print where the registry is read-only or a tag immutable, before each kind of registry. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { portcullisMain, require } from './parts/availability.js'
+import { Containerd } from './parts/containerd.js'
 import { DockerEngine } from './parts/docker-engine.js'
 import { loadImage } from './parts/docker-images.js'
 import { startDockerRegistry } from './parts/docker-registry.js'
@@ -23,19 +24,25 @@ const needed = [
   'dockerd',
   'docker-registry',
   'skopeo',
+  'containerd',
 ] as const
 
 describe.runIf(require(...needed, 'portcullis'))('what clients print', () => {
   let machine: Machine
   let files: GateFiles
   let engine: DockerEngine
+  let containerd: Containerd
+  let hosts: string
   let archive: string
   beforeAll(async () => {
     machine = await Machine.start()
     files = await makeGateFiles(machine)
     engine = await DockerEngine.start(machine)
     for (const tag of ['1', '2', '3']) await loadImage(machine, engine, { name: `sample/app:${tag}`, seed: tag })
+    containerd = await Containerd.start(machine)
+    hosts = machine.makeFolder('hosts')
     archive = await writeImageArchive(machine.folder, 'image', { name: 'sample/app:4', seed: '4' })
+    await containerd.run(['images', 'import', archive])
   })
   afterAll(() => machine?.stop())
 
@@ -76,6 +83,7 @@ describe.runIf(require(...needed, 'portcullis'))('what clients print', () => {
       gate = daemon
       local = `localhost:${port}`
       named = `${registryName}:${port}`
+      await machine.write(`${hosts}/${named}/ca.crt`, readFileSync(files.cert, 'utf8'))
       await engine.succeed(['login', '--username', user.name, '--password-stdin', local], { input: user.password })
       for (const tag of ['v1', 'latest']) await push('1', tag)
     })
@@ -83,10 +91,21 @@ describe.runIf(require(...needed, 'portcullis'))('what clients print', () => {
     const docker = (...args: readonly string[]) => engine.run(args, { timeout: 120_000 })
     const skopeo = (...args: readonly string[]) =>
       machine.run(['skopeo', '--tmpdir', machine.folder, ...args], { env: { HOME: machine.folder }, timeout: 120_000 })
+    const ctrPush = (image: string) =>
+      containerd.run([
+        'images',
+        'push',
+        '--hosts-dir',
+        hosts,
+        ...ctrUser,
+        `${named}/${image}`,
+        'docker.io/sample/app:4',
+      ])
     const readonly = (...args: readonly string[]) =>
       machine.succeed([process.execPath, portcullisMain, 'readonly', ...args, '--data', data])
     const login = ['--dest-creds', `${user.name}:${user.password}`, '--dest-tls-verify=false'] as const
     const from = (archive: string) => `docker-archive:${archive}`
+    const ctrUser = ['--user', `${user.name}:${user.password}`] as const
     const asUser = ['--creds', `${user.name}:${user.password}`, '--tls-verify=false'] as const
 
     async function push(image: string, tag: string) {
@@ -111,7 +130,10 @@ describe.runIf(require(...needed, 'portcullis'))('what clients print', () => {
         'level=fatal msg="writing manifest: uploading manifest v1 to GATE/team/app: denied: tag v1 of team/app is immutable: \\"v*\\" in portcullis.yaml:1"',
       )
       expect(lastLine(await skopeo('delete', ...asUser, `docker://${named}/team/app:v1`))).toMatch(
-        /^level=fatal msg="Failed to delete \S+\/manifests\/DIGEST: .*tag v1 of team\/app is immutable: .* \(403 Forbidden\)"$/,
+        /^level=fatal msg="Failed to delete \S+\/manifests\/DIGEST: .*tag v1 of team\/app is immutable: .* \(403 tag v1 of team\/app is immutable: .*\)"$/,
+      )
+      expect(lastLine(await ctrPush('team/app:v1'))).toBe(
+        'ctr: failed commit on ref "manifest-4@DIGEST": unexpected status: 403 tag v1 of team/app is immutable: "v*" in portcullis.yaml:1',
       )
       // The same again, another tag, and another image under another tag.
       for (const [image, tag] of [
@@ -135,6 +157,7 @@ describe.runIf(require(...needed, 'portcullis'))('what clients print', () => {
       expect(lastLine(await skopeo('delete', ...asUser, `docker://${named}/team/app:latest`))).toMatch(
         /^level=fatal msg="Failed to delete .*"code\\":\\"UNAVAILABLE.* \(503 the registry is read-only at the moment: garbage collection until 10:30\)"$/,
       )
+      expect(lastLine(await ctrPush('other/app:1'))).toBe(why.replace('received unexpected HTTP', 'ctr: unexpected'))
       expect(await docker('pull', `${local}/team/app:v2`)).toMatchObject({ code: 0 })
       expect(
         await engine.run(['login', '--username', user.name, '--password-stdin', local], { input: user.password }),
