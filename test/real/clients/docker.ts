@@ -94,6 +94,15 @@ const steps: readonly Step<Session>[] = [
     },
   },
   {
+    name: 'login by a command line whose engine does not run',
+    async run({ engine, machine }, gate) {
+      const how = { config: machine.makeFolder('without-engine'), env: { DOCKER_HOST: 'tcp://127.0.0.1:1' } }
+      const args = ['login', '--username', gate.user.name, '--password-stdin', gate.named]
+      refused(await engine.run(args, { ...how, input: 'wrong' }), wrongPassword[gate.mode])
+      accepted(await engine.run(args, { ...how, input: gate.user.password }), /Login Succeeded/)
+    },
+  },
+  {
     name: 'push and pull without a login are refused',
     async run({ engine, nobody }, gate) {
       const target = `${gate.named}/team/app:1`
