@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { UserEntry } from '../htpasswd/users.js'
 import { type BasicCredentials, parseBasicCredentials, parseBearerToken } from '../http/authorization-header.js'
+import { grantScopes } from '../token/grant.js'
 import type { Verified } from '../token/key-ring.js'
 import { uploadGrace } from '../token/rotation.js'
 import type { Exchange } from './exchange.js'
@@ -86,11 +87,12 @@ function mayGoWithout({ permit }: Means, { kind, rulesMayOpen }: Login, path: Ju
 }
 
 /** Whoever a token names must still be who they were: a user who was removed, or whose password changed, is refused at once. */
-function fromToken({ users, tokens }: Means, login: Login, path: JudgedPath, verified: Verified): Identity {
+function fromToken({ users, tokens, permit }: Means, login: Login, path: JudgedPath, verified: Verified): Identity {
   if (verified.kind !== 'invalid' && (verified.kind === 'valid' || isUploadInTime(path, verified.expiredAt))) {
     const { user, access: grants, entry: before } = verified.claims
     if (user === null) {
-      if (login.rulesMayOpen) return { kind: 'anonymous', grants }
+      // Rules may have been taken out since, and without them nobody does anything without a login.
+      if (login.rulesMayOpen) return { kind: 'anonymous', grants: grantScopes(grants, permit(null)) }
       throw new RequestError('scope-insufficient', { headers: login.challenge('insufficient_scope') })
     }
     const entry = users.entryOf(login.usersFile, user)

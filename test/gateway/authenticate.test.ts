@@ -156,5 +156,22 @@ describe('somebody without Authorization', () => {
     ['GET /v2/base/app/manifests/1', { rulesMayOpen: false }, 'credentials-required'],
   ] as const)('%s %o: %s', async (line, change, outcome) => expect(await anonymously(line, change)).toBe(outcome))
 
+  it('has with a token no more than everybody may at that moment, whatever it said when it was issued', async () => {
+    const access = ['base/app', 'team/app'].map(name => ({ type: 'repository', name, actions: ['pull', 'push'] }))
+    const { token } = await tokens.issue({ user: null, entry: '', access })
+    const grantsBy = async (rules: ReturnType<typeof means>['permit']) => {
+      const asker = {
+        request: { headers: { authorization: `Bearer ${token}` } },
+        address: '192.0.2.1',
+        claimedUser: null,
+      }
+      const path = judgePath('PATCH', '/v2/base/app/blobs/uploads/1')
+      const identity = await authenticate({ ...means(), permit: rules }, loginAt('/users'), path, asker)
+      return identity.kind === 'anonymous' && identity.grants
+    }
+    expect(await grantsBy(permit)).toEqual([{ type: 'repository', name: 'base/app', actions: ['pull', 'push'] }])
+    expect(await grantsBy(everythingToUsers)).toEqual([])
+  })
+
   it('is nobody where the route asks nobody', async () => expect(await who(undefined, null)).toBe('nobody'))
 })
