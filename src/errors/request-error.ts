@@ -95,8 +95,6 @@ export interface RequestErrorOptions {
   readonly detail?: unknown
   /** Replaces the table's message where more can be said. */
   readonly message?: string
-  /** The message stands in the status line as well: containerd shows nothing else, and docker nothing else of a 5xx. */
-  readonly inStatusLine?: true
   /** Extra response headers, such as Retry-After. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
@@ -108,7 +106,6 @@ export class RequestError extends Error {
   readonly status: number
   readonly ociCode: string
   readonly detail: unknown
-  readonly inStatusLine: boolean
   readonly headers: Readonly<Record<string, string>>
 
   constructor(
@@ -120,7 +117,6 @@ export class RequestError extends Error {
     this.status = row.status
     this.ociCode = row.code
     this.detail = options.detail ?? null
-    this.inStatusLine = options.inStatusLine ?? false
     this.headers = options.headers ?? {}
   }
 }

@@ -17,7 +17,6 @@ export function requireMutable(immutable: readonly ImmutableTags[], repository: 
   if (found === null) return
   throw new RequestError('tag-immutable', {
     message: `tag ${tag} of ${repository} is immutable: "${found.text}" in ${found.where}`,
-    inStatusLine: true,
     detail: { repository, tag, pattern: found.text, rule: found.where },
   })
 }

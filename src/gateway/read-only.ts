@@ -38,7 +38,6 @@ export function refuseWrites(
   const { reason } = readOnly
   throw new RequestError('read-only', {
     ...(reason === null ? {} : { message: `the registry is read-only at the moment: ${reason}` }),
-    inStatusLine: true,
     headers: { 'Retry-After': retryAfter },
   })
 }

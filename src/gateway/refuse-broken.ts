@@ -27,7 +27,7 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, onBro
   if (pending instanceof ServerResponse && !pending.headersSent) {
     const exchange = exchangeOf(pending)
     if (exchange !== null) exchange.error = fault
-    pending.writeHead(answer.status, headOf(answer).flat())
+    pending.writeHead(answer.status, answer.reasonPhrase, headOf(answer).flat())
     pending.end(answer.body, () => endSoon(socket))
     return
   }
@@ -75,5 +75,5 @@ function headOf({ headers, body }: OwnAnswer): [name: string, value: string][] {
 
 function asText(answer: OwnAnswer): string {
   const lines = headOf(answer).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n${answer.body}`
+  return `HTTP/1.1 ${answer.status} ${answer.reasonPhrase ?? STATUS_CODES[answer.status] ?? ''}\r\n${lines.join('')}\r\n${answer.body}`
 }

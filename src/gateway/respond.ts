@@ -17,12 +17,15 @@ export interface OwnAnswer {
 /** Distribution sends it on every answer, and old clients look for it: exactly once, on refusals as well. */
 export const apiVersion: HeaderLine = { name: 'Docker-Distribution-Api-Version', value: 'registry/2.0' }
 
-/** Status, OCI JSON body and headers of a refusal; what is not a RequestError is our own fault and says nothing of itself. */
+/**
+ * Status, OCI JSON body and headers of a refusal; what is not a RequestError is our own fault and says nothing of itself. The reason
+ * stands in the status line, too: docker shows nothing else of a failed login and of a 5xx, containerd nothing else of a 403.
+ */
 export function refusal(error: unknown): OwnAnswer {
   const refused = error instanceof RequestError ? error : new RequestError('internal')
   return {
     status: refused.status,
-    ...(refused.inStatusLine ? { reasonPhrase: reasonPhrase(refused.message) } : {}),
+    reasonPhrase: reasonPhrase(refused.message),
     headers: [
       { name: 'Content-Type', value: 'application/json; charset=utf-8' },
       apiVersion,
