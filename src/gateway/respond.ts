@@ -19,7 +19,7 @@ export const apiVersion: HeaderLine = { name: 'Docker-Distribution-Api-Version',
 
 /**
  * Status, OCI JSON body and headers of a refusal; what is not a RequestError is our own fault and says nothing of itself. The reason
- * stands in the status line, too: docker shows nothing else of a failed login and of a 5xx, containerd nothing else of a 403.
+ * stands in the status line, too: docker shows nothing else of a 5xx, containerd nothing else of a 401 or 403.
  */
 export function refusal(error: unknown): OwnAnswer {
   const refused = error instanceof RequestError ? error : new RequestError('internal')

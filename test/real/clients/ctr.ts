@@ -25,9 +25,13 @@ function transfer(session: Session, gate: Gate, verb: Transfer, image: string, p
   return session.containerd.run(['images', verb, '--hosts-dir', session.hosts, ...user, `${gate.named}/${image}`])
 }
 
-const wrongPassword = /401 Unauthorized/
+/** containerd shows the status line and nothing of the body. */
+const wrongPassword = ({ name }: Gate) => (name === 'nginx' ? /401 Unauthorized/ : /401 user name or password is wrong/)
 /** Without a user a token is issued all the same, which allows nothing. */
-const needsLogin = { basic: /401 Unauthorized/, token: /insufficient_scope: authorization failed/ }
+const needsLogin = {
+  basic: /401 (Unauthorized|authentication required)/,
+  token: /insufficient_scope: authorization failed/,
+}
 
 const steps: readonly Step<Session>[] = [
   {
@@ -42,7 +46,7 @@ const steps: readonly Step<Session>[] = [
     does: ['wrong password'],
     async run(session, gate) {
       await session.machine.write(`${session.hosts}/${gate.named}/ca.crt`, readFileSync(gate.files.cert, 'utf8'))
-      refused(await transfer(session, gate, 'push', 'ctr/app:1', 'wrong'), wrongPassword)
+      refused(await transfer(session, gate, 'push', 'ctr/app:1', 'wrong'), wrongPassword(gate))
       refused(await transfer(session, gate, 'push', 'ctr/app:1'), needsLogin[gate.mode])
     },
   },
@@ -63,7 +67,7 @@ const steps: readonly Step<Session>[] = [
       accepted(await containerd.run(['images', 'rm', '--sync', ...images]))
       accepted(await transfer(session, gate, 'pull', 'ctr/app:1', gate.user.password), /done/)
       accepted(await transfer(session, gate, 'pull', `ctr/app@${digest}`, gate.user.password), /done/)
-      refused(await transfer(session, gate, 'pull', 'ctr/app:1', 'wrong'), wrongPassword)
+      refused(await transfer(session, gate, 'pull', 'ctr/app:1', 'wrong'), wrongPassword(gate))
       accepted(await containerd.run(['images', 'ls', `name==${gate.named}/ctr/app:1`]), new RegExp(digest))
     },
   },
