@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deleteManifest } from '../parts/curl.js'
-import { accepted, cannot, client, refused, type Step, same } from './client.js'
+import { accepted, cannot, client, mounted, refused, type Step, same } from './client.js'
 import { needsLogin, openTool, type Tool, withoutTrust, withPassword, withWrongPassword } from './containers-image.js'
 
 interface Session extends Tool {
@@ -37,7 +37,7 @@ const steps: readonly Step<Session>[] = [
     does: ['mount'],
     async run({ run: buildah }, gate) {
       accepted(await buildah(['push', `built-${gate.name}`, `${gate.named}/buildah/other:1`]))
-      same('the number of mounted blobs', String(gate.mounted('buildah/other')), '1')
+      await mounted(gate, 'buildah/other', 1)
     },
   },
   {

@@ -1,4 +1,6 @@
 /** What a client of a registry is to the tests: a name, the parts it needs, and steps that a person would take. */
+
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Part } from '../parts/availability.js'
 import { type Gate, type GateName, gateNames } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
@@ -88,4 +90,11 @@ export function refused(finished: Finished, message: RegExp): void {
 /** Throws unless both are the same. */
 export function same(what: string, found: string, expected: string): void {
   if (found !== expected) throw new Error(`${what} should be "${expected}", and is "${found}"`)
+}
+
+/** Throws unless the registry has mounted that many blobs into the repository, by its log, which may be a moment late. */
+export async function mounted(gate: Gate, repository: string, expected: number): Promise<void> {
+  const deadline = Date.now() + 2_000
+  while (gate.mounted(repository) < expected && Date.now() < deadline) await delay(20)
+  same('the number of mounted blobs', String(gate.mounted(repository)), String(expected))
 }

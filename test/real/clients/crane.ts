@@ -5,7 +5,7 @@ import type { Gate } from '../parts/gates.js'
 import { writeImageArchive } from '../parts/image-archive.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { accepted, client, mounted, refused, type Step, same } from './client.js'
 
 interface Session {
   readonly machine: Machine
@@ -75,7 +75,7 @@ const steps: readonly Step<Session>[] = [
     async run(session, gate) {
       const [from, to] = [`${gate.named}/crane/app:1`, `${gate.named}/crane/other:1`] as const
       accepted(await run(session, gate, 'copy', from, to))
-      same('the number of mounted blobs', String(gate.mounted('crane/other')), '4')
+      await mounted(gate, 'crane/other', 4)
       const digest = await digestOf(session.machine, gate, 'crane/app', '1')
       same('the copy', (await run(session, gate, 'digest', to)).stdout.trim(), digest)
     },

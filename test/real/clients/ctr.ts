@@ -7,7 +7,7 @@ import type { Gate } from '../parts/gates.js'
 import { writeImageArchive } from '../parts/image-archive.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
-import { accepted, cannot, client, refused, type Step, same } from './client.js'
+import { accepted, cannot, client, mounted, refused, type Step, same } from './client.js'
 
 interface Session {
   readonly machine: Machine
@@ -78,7 +78,7 @@ const steps: readonly Step<Session>[] = [
       const { containerd, machine } = session
       accepted(await containerd.run(['images', 'tag', `${gate.named}/ctr/app:1`, `${gate.named}/ctr/other:1`]))
       accepted(await transfer(session, gate, 'push', 'ctr/other:1', gate.user.password))
-      same('the number of mounted blobs', String(gate.mounted('ctr/other')), '4')
+      await mounted(gate, 'ctr/other', 4)
       const pushed = await digestOf(machine, gate, 'ctr/other', '1')
       same('the other repository', pushed, await digestOf(machine, gate, 'ctr/app', '1'))
       accepted(await containerd.run(['images', 'import', session.archive]))

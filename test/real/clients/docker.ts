@@ -7,7 +7,7 @@ import { loadImage } from '../parts/docker-images.js'
 import type { Gate } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
-import { accepted, cannot, client, refused, type Step, same } from './client.js'
+import { accepted, cannot, client, mounted, refused, type Step, same } from './client.js'
 
 interface Session {
   readonly machine: Machine
@@ -134,7 +134,7 @@ const steps: readonly Step<Session>[] = [
       const finished = await push(session, 'sample/app:1', `${gate.named}/team/other:1`)
       accepted(finished)
       same('the number of mounted layers', String(finished.stdout.match(/: Mounted from team\/app$/gm)?.length), '3')
-      same('by the registry', String(gate.mounted('team/other')), '3')
+      await mounted(gate, 'team/other', 3)
     },
   },
   {

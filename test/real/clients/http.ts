@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Answer, type CurlOptions, curl, deleteManifest, header } from '../parts/curl.js'
 import type { Gate } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
-import { client, type Step, same } from './client.js'
+import { client, mounted, type Step, same } from './client.js'
 
 const layer = 'a layer of text'
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
@@ -129,7 +129,7 @@ const steps: readonly Step<Machine>[] = [
         status(answer, 201)
         same('Docker-Content-Digest', header(answer, 'docker-content-digest'), digest(content))
       }
-      same('the number of mounted blobs', String(gate.mounted('text/zebra')), '2')
+      await mounted(gate, 'text/zebra', 2)
     },
   },
   {

@@ -5,7 +5,7 @@ import { digestOf } from '../parts/curl.js'
 import type { Gate } from '../parts/gates.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { accepted, client, mounted, refused, type Step, same } from './client.js'
 
 interface Session {
   readonly machine: Machine
@@ -87,7 +87,7 @@ const steps: readonly Step<Session>[] = [
     async run({ oras }, gate) {
       const both = [...flags(gate, 'from-'), ...flags(gate, 'to-')]
       accepted(await oras(['cp', ...both, `${gate.named}/oras/app:1`, `${gate.named}/oras/other:1`]), /Mounted/)
-      same('the number of mounted blobs', String(gate.mounted('oras/other')), '2')
+      await mounted(gate, 'oras/other', 2)
     },
   },
   {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { deleteManifest, digestOf } from '../parts/curl.js'
 import { writeImageArchive } from '../parts/image-archive.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { accepted, client, mounted, refused, type Step, same } from './client.js'
 import { needsLogin, openTool, type Tool, withoutTrust, withPassword, withWrongPassword } from './containers-image.js'
 
 interface Session extends Tool {
@@ -35,7 +35,7 @@ const steps: readonly Step<Session>[] = [
     does: ['mount'],
     async run({ run: podman }, gate) {
       accepted(await podman(['push', `${local}:amd64`, `${gate.named}/podman/other:1`]))
-      same('the number of mounted blobs', String(gate.mounted('podman/other')), '3')
+      await mounted(gate, 'podman/other', 3)
     },
   },
   {

@@ -9,7 +9,7 @@ import type { Gate } from '../parts/gates.js'
 import { writeImageArchive } from '../parts/image-archive.js'
 import type { Machine } from '../parts/machine.js'
 import type { Finished } from '../parts/program.js'
-import { accepted, client, refused, type Step, same } from './client.js'
+import { accepted, client, mounted, refused, type Step, same } from './client.js'
 
 interface Session {
   readonly machine: Machine
@@ -67,7 +67,7 @@ const steps: readonly Step<Session>[] = [
     does: ['mount'],
     async run({ regctl, machine }, gate) {
       accepted(await regctl(['image', 'copy', `${gate.named}/regctl/app:1`, `${gate.named}/regctl/other:1`]))
-      same('the number of mounted blobs', String(gate.mounted('regctl/other')), '4')
+      await mounted(gate, 'regctl/other', 4)
       const copy = await digestOf(machine, gate, 'regctl/other', '1')
       same('the copy', copy, await digestOf(machine, gate, 'regctl/app', '1'))
     },

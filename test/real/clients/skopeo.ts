@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Gate } from '../parts/gates.js'
 import { writeImageArchive } from '../parts/image-archive.js'
-import { accepted, cannot, client, refused, type Step, same } from './client.js'
+import { accepted, cannot, client, mounted, refused, type Step, same } from './client.js'
 import { needsLogin, openTool, type Tool, withoutTrust, withPassword, withWrongPassword } from './containers-image.js'
 
 interface Session extends Tool {
@@ -48,7 +48,7 @@ const steps: readonly Step<Session>[] = [
       const finished = await skopeo(['--debug', 'copy', image(gate, 'app'), image(gate, 'other')])
       accepted(finished)
       same('the number of mounted layers', String(finished.output.match(/mount OK/g)?.length), '3')
-      same('by the registry', String(gate.mounted('skopeo/other')), '3')
+      await mounted(gate, 'skopeo/other', 3)
     },
   },
   {
