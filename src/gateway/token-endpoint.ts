@@ -108,7 +108,7 @@ async function whoAsks(
   const entryOf = (name: string) => users.entryOf(usersFile, name)
   const headers = { 'WWW-Authenticate': basicChallenge(realm) }
   if (proof.kind === 'identity') {
-    const name = mode.identity ? tokens.identityUser(proof.token.reveal(), entryOf) : null
+    const name = mode.identity ? await tokens.identityUser(proof.token.reveal(), entryOf) : null
     const entry = name === null ? null : entryOf(name)
     if (entry !== null) return entry
     const message = 'the identity token is unknown, revoked or outdated: log in again'

@@ -12,10 +12,10 @@ export interface Tokens {
   /** Changes with the user's name and password. */
   fingerprint(entry: UserEntry): string
   /** Whose identity token this is; null where it is unknown or revoked, or its user's password is another one since. */
-  identityUser(token: string, entryOf: (user: string) => UserEntry | null): string | null
+  identityUser(token: string, entryOf: (user: string) => UserEntry | null): Promise<string | null>
   /**
    * A new identity token, in force in every worker.
-   * @throws RequestError 'not-ready' where it cannot be kept
+   * @throws RequestError 'not-ready' where it cannot be kept, 'busy' where too many are being kept
    */
   makeIdentity(entry: UserEntry, client: string): Promise<Secret>
 }

@@ -6,6 +6,7 @@ import type { Attempt } from '../login-limits/attempt.js'
 import type { Outcome } from '../login-limits/limits.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { IdentityToken } from '../token/model.js'
+import type { IdentityChange } from './identity-change.js'
 import type { ServingState } from './serving-state.js'
 import type { TokenState } from './token-files.js'
 
@@ -26,8 +27,10 @@ export type ToWorker =
   | { readonly kind: 'proof'; readonly proof: string }
   /** Keys or identity tokens have changed. */
   | { readonly kind: 'tokens'; readonly tokens: TokenState | null }
-  /** The answer to `keep-identity`; null where it is kept and every worker has been told of it. */
-  | { readonly kind: 'identity-kept'; readonly id: number; readonly fault: string | null }
+  /** Nothing but identity tokens has changed. */
+  | { readonly kind: 'identity-tokens'; readonly change: IdentityChange }
+  /** The answer to `identity`, once every worker has been told of what has changed; `fault`: null where all is well. */
+  | { readonly kind: 'identity-answered'; readonly id: number; readonly fault: string | null }
   /** What became of an `attempt`; `seconds`: until another one has a chance. */
   | {
       readonly kind: 'attempt-answered'
@@ -50,8 +53,8 @@ export type FromWorker =
   | { readonly kind: 'committed'; readonly id: number }
   | { readonly kind: 'taken'; readonly id: number }
   | { readonly kind: 'counted'; readonly id: number; readonly snapshot: Snapshot }
-  /** An identity token that is to be kept; answered by `identity-kept`. */
-  | { readonly kind: 'keep-identity'; readonly id: number; readonly record: IdentityToken }
+  /** An identity token that is to be kept; null: the primary is to look for those of other gates. Answered by `identity-answered`. */
+  | { readonly kind: 'identity'; readonly id: number; readonly record: IdentityToken | null }
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }
   /** May a password be checked? Answered by `attempt-answered`. `user`: the name, where there is somebody of that name. */

@@ -72,15 +72,14 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const { settings, events, metrics, colour, account, reread } = options
   const passwordKey = randomBytes(32)
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
-  const tokens = createTokenKeeper(events, state => workers.tokensChanged(state))
-  const { keepIdentity } = tokens
+  const tokens = createTokenKeeper(events, (state, change) => workers.tokensChanged(state, change))
   const counting = createLoginCounting(events)
   const workers = createWorkers({
     count: settings.workers,
     environment,
     account,
     events,
-    keepIdentity,
+    identities: tokens.identities,
     logins: counting.desk,
   })
   const addresses = createAddresses(workers.hand)

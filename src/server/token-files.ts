@@ -9,6 +9,7 @@ import type { IdentityToken, SigningKey } from '../token/model.js'
 import { statePaths } from '../token/state-folder.js'
 import { loadStateSecret, readSecret } from '../token/state-secret.js'
 import { tendSigningKeys } from '../token/tend-keys.js'
+import type { IdentityStore } from './identity-keeping.js'
 
 /** What workers need of it. It goes to them and nowhere else. */
 export interface TokenState {
@@ -21,8 +22,8 @@ export interface TokenState {
 export interface TokenFiles {
   /** null where there is nothing to check tokens with. */
   current(): TokenState | null
-  /** Resolves once the record is on the disk, and has been told as a change. */
-  keepIdentity(record: IdentityToken): Promise<void>
+  /** What it does has been told as a change by the time at which it resolves. */
+  readonly identities: IdentityStore
   close(): void
 }
 
@@ -60,11 +61,21 @@ async function openForIssuing({ settings, onChange, onProblems }: TokenFilesOpti
     now: Date.now,
     random: randomBytes,
   })
-  const identityTokens = token.identity ? await keepIdentityTokens({ dataFolder, onChange, onProblems }) : null
+  const identityTokens = token.identity
+    ? await keepIdentityTokens({ dataFolder, onChange, onProblems }).catch(error => {
+        keys.close()
+        throw error
+      })
+    : null
   return {
     current: () => ({ secret, keys: keys.current(), identityTokens: identityTokens?.current() ?? new Map() }),
-    async keepIdentity(record) {
-      await identityTokens?.add(record)
+    identities: {
+      async keep(record) {
+        await identityTokens?.add(record)
+      },
+      async look() {
+        await identityTokens?.look()
+      },
     },
     close() {
       keys.close()
@@ -76,7 +87,7 @@ async function openForIssuing({ settings, onChange, onProblems }: TokenFilesOpti
 async function openForChecking({ settings, onChange, onProblems }: TokenFilesOptions): Promise<TokenFiles> {
   const { dataFolder } = settings
   const secret = await readSecret(statePaths(dataFolder).secret)
-  if (secret === null) return { current: () => null, keepIdentity: async () => {}, close: () => {} }
+  if (secret === null) return { current: () => null, identities: none, close: () => {} }
   let keys: readonly SigningKey[] = []
   const told = (records: ReadonlyMap<string, SigningKey>) => {
     keys = [...records.values()]
@@ -85,7 +96,10 @@ async function openForChecking({ settings, onChange, onProblems }: TokenFilesOpt
   const watch = await watchRecords(signingKeyFolder(dataFolder), { onChange: told, onProblems })
   return {
     current: () => (keys.length === 0 ? null : { secret, keys, identityTokens: new Map() }),
-    keepIdentity: async () => {},
+    identities: none,
     close: () => watch.close(),
   }
 }
+
+/** Where the gate makes none. */
+const none: IdentityStore = { keep: async () => {}, look: async () => {} }

@@ -1,6 +1,7 @@
 /** Puts other token files in the place of the ones before when a reload asks for them, and tells of changes of those that are in force. */
 import type { Events } from '../observe/events.js'
-import type { IdentityToken } from '../token/model.js'
+import { type IdentityChange, identityChange } from './identity-change.js'
+import type { IdentityStore } from './identity-keeping.js'
 import { openTokenFiles, type TokenFiles, type TokenFilesOptions, type TokenState } from './token-files.js'
 
 export interface TokenKeeper {
@@ -9,8 +10,8 @@ export interface TokenKeeper {
    * @throws ProblemsFound where they cannot be used
    */
   prepare(settings: TokenFilesOptions['settings']): Promise<PreparedTokens>
-  /** Rejects where the record cannot be written. */
-  keepIdentity(record: IdentityToken): Promise<void>
+  /** Of the files in force. */
+  readonly identities: IdentityStore
   close(): void
 }
 
@@ -20,15 +21,21 @@ export interface PreparedTokens {
   discard(): void
 }
 
-/** @param onChange told of what is in force from now on, after the commit */
+/**
+ * @param onChange told of what is in force from now on, after the commit; `change` is all that is other than when it was told last, or
+ * null where that is more than identity tokens
+ */
 export function createTokenKeeper(
   events: Pick<Events, 'noticed' | 'signingKeysChanged'>,
-  onChange: (state: TokenState | null) => void,
+  onChange: (state: TokenState | null, change: IdentityChange | null) => void,
 ): TokenKeeper {
   let inForce: TokenFiles | null = null
   let keys = ''
+  /** What workers know; null as well where only all of it will do. */
+  let known: TokenState | null = null
   const tell = (state: TokenState | null) => {
-    onChange(state)
+    onChange(state, identityChange(known, state))
+    known = state
     const names = keyNames(state)
     if (names.join() !== keys) events.signingKeysChanged(names)
     keys = names.join()
@@ -50,21 +57,29 @@ export function createTokenKeeper(
       opened = files
       changed = false
       const state = files.current()
+      const knownBefore = known
       return {
         state,
         commit() {
           inForce?.close()
           inForce = files
           keys = keyNames(state).join()
-          // Nobody has been told of what came since it was prepared.
-          if (changed) tell(files.current())
+          // Nobody has been told of what came since it was prepared, or it was told by the files of before.
+          const isOutdated = changed || known !== knownBefore
+          known = isOutdated ? null : state
+          if (isOutdated) tell(files.current())
         },
         discard: () => files.close(),
       }
     },
-    async keepIdentity(record) {
-      if (inForce === null) throw new Error('there is no place to keep it')
-      await inForce.keepIdentity(record)
+    identities: {
+      async keep(record) {
+        if (inForce === null) throw new Error('there is no place to keep it')
+        await inForce.identities.keep(record)
+      },
+      async look() {
+        await inForce?.identities.look()
+      },
     },
     close: () => inForce?.close(),
   }

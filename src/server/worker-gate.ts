@@ -18,9 +18,10 @@ import type { Events } from '../observe/events.js'
 import { compileListener } from '../routes/compile.js'
 import type { Listener } from '../routes/model.js'
 import { selectServer } from '../routes/select-server.js'
-import type { IdentityToken } from '../token/model.js'
 import { addressName } from './addresses.js'
 import { rememberBackendLogin } from './backend-login.js'
+import type { IdentityChange } from './identity-change.js'
+import type { IdentityStore } from './identity-keeping.js'
 import { listenerTls } from './listener-tls.js'
 import type { LoginQuestions } from './login-questions.js'
 import { createReadiness, patienceMs, rememberMs } from './readiness.js'
@@ -43,6 +44,7 @@ export interface WorkerGate {
   readonly passwordsWaiting: number
   usersChanged(file: string, users: Users): void
   tokensChanged(tokens: TokenState | null): void
+  identityTokensChanged(change: IdentityChange): void
   acceptProof(proof: string): void
   /** Resolves once transfers under way have ended, `limits.drainMs` at most. */
   close(): Promise<void>
@@ -55,7 +57,7 @@ export interface Prepared {
 /** What a worker asks of the primary, and what it was told. */
 export interface Primary {
   readonly onProved: (proof: string) => void
-  readonly keepIdentity: (record: IdentityToken) => Promise<void>
+  readonly identities: IdentityStore
   readonly logins: LoginQuestions
   /** null while clients may push. */
   readonly readOnly: () => ReadOnly | null
@@ -99,7 +101,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
       const nextUsers = shareUsers(passwords, next, primary.logins)
       // From here on, so that no change is lost that comes between the two steps.
       preparedUsers = nextUsers
-      const nextTokens = createWorkerTokens(next.settings, next.tokens, primary.keepIdentity)
+      const nextTokens = createWorkerTokens(next.settings, next.tokens, primary.identities)
       preparedTokens = nextTokens
       const { storage, limits } = next.settings
       const access = next.settings.access === null ? null : compilePolicy(next.settings.access)
@@ -163,6 +165,9 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
     },
     tokensChanged(changed) {
       for (const known of new Set([tokens, preparedTokens])) known?.changed(changed)
+    },
+    identityTokensChanged(change) {
+      for (const known of new Set([tokens, preparedTokens])) known?.identitiesChanged(change)
     },
     acceptProof: proof => passwords?.acceptProof(proof),
 

@@ -6,6 +6,7 @@ import type { Snapshot } from '../observe/add-up.js'
 import type { IdentityToken } from '../token/model.js'
 import { type Account, cannotBecome, confirmEnvironment } from './drop-privileges.js'
 import type { Taker } from './hand-out.js'
+import type { IdentityStore } from './identity-keeping.js'
 import type { LoginMessage } from './login-desk.js'
 import { type FromWorker, isMessage, type ToWorker } from './messages.js'
 
@@ -52,8 +53,7 @@ export interface WorkerOptions {
   /** How long it may take to start, and to answer each question, before it is killed. */
   readonly patienceMs: number
   readonly onProved: (proof: string) => void
-  /** Rejects where it cannot be kept. */
-  readonly onIdentity: (record: IdentityToken) => Promise<void>
+  readonly identities: IdentityStore
   readonly onLogin: (message: LoginMessage) => void
 }
 
@@ -69,7 +69,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   child.on('message', (message: unknown) => {
     if (!isMessage<FromWorker>(message)) return
     if (message.kind === 'proved') return options.onProved(message.proof)
-    if (message.kind === 'keep-identity') return void keepIdentity(message.id, message.record)
+    if (message.kind === 'identity') return void answerIdentity(message.id, message.record)
     if (message.kind === 'attempt' || message.kind === 'attempt-ended') return options.onLogin(message)
     if (message.kind === 'taken') {
       given.get(message.id)?.socket.destroy()
@@ -111,12 +111,13 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     if (child.connected) child.send(message, socket, { keepOpen: true }, () => {})
   }
 
-  const keepIdentity = async (id: number, record: IdentityToken) => {
-    const fault = await options.onIdentity(record).then(
+  const answerIdentity = async (id: number, record: IdentityToken | null) => {
+    const { identities } = options
+    const fault = await (record === null ? identities.look() : identities.keep(record)).then(
       () => null,
       (error: unknown) => (error instanceof Error ? error.message : 'unknown error'),
     )
-    send({ kind: 'identity-kept', id, fault })
+    send({ kind: 'identity-answered', id, fault })
   }
 
   return {

@@ -4,20 +4,23 @@ import { RequestError } from '../errors/request-error.js'
 import type { Tokens } from '../gateway/tokens.js'
 import type { Settings } from '../settings/settings.js'
 import { entryFingerprint } from '../token/fingerprint.js'
-import { checkIdentityToken, makeIdentityToken } from '../token/identity-token.js'
+import { checkIdentityToken, identityTokenId, makeIdentityToken } from '../token/identity-token.js'
 import { createKeyRing, type KeyRing } from '../token/key-ring.js'
-import type { IdentityToken, SigningKey } from '../token/model.js'
+import type { SigningKey } from '../token/model.js'
+import { type IdentityChange, withIdentityChange } from './identity-change.js'
+import type { IdentityStore } from './identity-keeping.js'
 import type { TokenState } from './token-files.js'
 
 export interface WorkerTokens extends Tokens {
   changed(state: TokenState | null): void
+  identitiesChanged(change: IdentityChange): void
 }
 
-/** @param keep gives a new identity token to the primary; resolves once it is kept, and every worker knows it */
+/** @param identities of the primary */
 export function createWorkerTokens(
   { token }: Pick<Settings, 'token'>,
   initial: TokenState | null,
-  keep: (record: IdentityToken) => Promise<void>,
+  identities: IdentityStore,
 ): WorkerTokens {
   let state = initial
   let ring = ringOf(initial)
@@ -41,7 +44,11 @@ export function createWorkerTokens(
     verify: async text => (ring === null ? { kind: 'invalid' } : ring.verify(text, Date.now())),
     jwks: () => ring?.jwks() ?? { keys: [] },
     fingerprint: entry => entryFingerprint(inForce().secret, entry),
-    identityUser(text, entryOf) {
+    async identityUser(text, entryOf) {
+      const id = identityTokenId(text)
+      if (id === null) return null
+      // Another gate may have made it a moment ago.
+      if (!inForce().identityTokens.has(id)) await identities.look().catch(() => undefined)
       const { secret, identityTokens: records } = inForce()
       const fingerprintOf = (user: string) => {
         const entry = entryOf(user)
@@ -54,7 +61,8 @@ export function createWorkerTokens(
       const entry = entryFingerprint(secret, user)
       const making = { user: user.name, client, entry, now: Date.now(), random: randomBytes, secret }
       const { record, text } = makeIdentityToken(making)
-      await keep(record).catch((cause: unknown) => {
+      await identities.keep(record).catch((cause: unknown) => {
+        if (cause instanceof RequestError) throw cause
         throw new RequestError('not-ready', { message: 'the identity token cannot be kept at the moment', cause })
       })
       return text
@@ -63,6 +71,9 @@ export function createWorkerTokens(
       // What was proved with the same keys is remembered by their ring.
       if (!sameKeys(state?.keys ?? [], next?.keys ?? [])) ring = ringOf(next)
       state = next
+    },
+    identitiesChanged(change) {
+      state = withIdentityChange(state, change)
     },
   }
 }

@@ -24,7 +24,7 @@ let gate: WorkerGate | null = null
 const logins = createLoginQuestions(tell, { maxWaiting: 256, patienceMs: 10_000 })
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
-const identities = createIdentityKeeping((id, record) => tell({ kind: 'keep-identity', id, record }))
+const identities = createIdentityKeeping((id, record) => tell({ kind: 'identity', id, record }))
 const metrics = createMetrics()
 metrics.watch({ connections: () => gate?.connections ?? 0, passwordsWaiting: () => gate?.passwordsWaiting ?? 0 })
 
@@ -38,7 +38,7 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
   events ??= eventsOf(state.settings)
   gate ??= createWorkerGate(events, {
     onProved: proof => tell({ kind: 'proved', proof }),
-    keepIdentity: identities.keep,
+    identities,
     logins,
     readOnly: () => readOnly,
   })
@@ -93,8 +93,10 @@ process.on('message', (message: unknown, handle: unknown) => {
       return gate?.usersChanged(message.file, message.users)
     case 'tokens':
       return gate?.tokensChanged(message.tokens)
-    case 'identity-kept':
-      return identities.kept(message.id, message.fault)
+    case 'identity-tokens':
+      return gate?.identityTokensChanged(message.change)
+    case 'identity-answered':
+      return identities.answered(message.id, message.fault)
     case 'read-only':
       readOnly = message.readOnly
       return

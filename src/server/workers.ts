@@ -5,10 +5,11 @@ import type { ReadOnly } from '../gateway/read-only.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
-import type { IdentityToken } from '../token/model.js'
 import type { Account } from './drop-privileges.js'
 import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
+import { type IdentityChange, withIdentityChange } from './identity-change.js'
+import type { IdentityStore } from './identity-keeping.js'
 import type { LoginDesk } from './login-desk.js'
 import type { ToWorker } from './messages.js'
 import { onceEach } from './once-each.js'
@@ -27,7 +28,8 @@ export interface Workers {
   /** A connection of the address with this name. */
   hand(address: string, socket: Socket): void
   usersChanged(file: string, users: Users): void
-  tokensChanged(tokens: TokenState | null): void
+  /** @param change what came and went, where nothing but identity tokens has changed; otherwise null */
+  tokensChanged(tokens: TokenState | null, change: IdentityChange | null): void
   /** null: clients may push. Also told to every worker that is started later, before its first request. */
   readOnlyChanged(readOnly: ReadOnly | null): void
   /** What the workers have counted since the gate was started. */
@@ -46,8 +48,8 @@ export interface WorkersOptions {
   /** Whom they become; null: what the primary is. */
   readonly account: Account | null
   readonly events: Pick<Events, 'workerLost'>
-  /** Keeps an identity token that a worker has made. Rejects where it cannot. */
-  readonly keepIdentity: (record: IdentityToken) => Promise<void>
+  /** Where those stand that workers make. */
+  readonly identities: IdentityStore
   /** Answers their questions about logins. */
   readonly logins: LoginDesk
   readonly file?: URL
@@ -98,7 +100,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       environment: options.environment,
       account: options.account,
       patienceMs,
-      onIdentity: options.keepIdentity,
+      identities: options.identities,
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
       },
@@ -208,8 +210,10 @@ export function createWorkers(options: WorkersOptions): Workers {
     usersChanged(file, users) {
       changed(all => ({ ...all, users: new Map([...all.users, [file, users]]) }), { kind: 'users', file, users })
     },
-    tokensChanged(tokens) {
-      changed(all => ({ ...all, tokens }), { kind: 'tokens', tokens })
+    tokensChanged(tokens, change) {
+      if (change === null) return changed(all => ({ ...all, tokens }), { kind: 'tokens', tokens })
+      const message = { kind: 'identity-tokens', change } as const
+      changed(all => ({ ...all, tokens: withIdentityChange(all.tokens, change) }), message)
     },
 
     readOnlyChanged(next) {

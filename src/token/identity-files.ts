@@ -46,6 +46,8 @@ export interface IdentityTokens {
   current(): ReadonlyMap<string, IdentityToken>
   /** Resolves when the record is on the disk and in force; the user's oldest ones go where there are too many. */
   add(record: IdentityToken): Promise<void>
+  /** Looks for those that came or went a moment ago; resolves when what was seen is in force. Never rejects. */
+  look(): Promise<void>
   close(): void
 }
 
@@ -75,6 +77,7 @@ export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<Iden
       await writePrivateFile(join(identityTokens, `${id}.json`), text)
       await watch.refresh()
     },
+    look: () => watch.refresh(),
     close: () => watch.close(),
   }
 }

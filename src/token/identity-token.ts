@@ -35,10 +35,14 @@ export interface IdentityCheck {
   readonly entryOf: (user: string) => string | null
 }
 
+const grammar = /^([0-9a-f]{16})\.([A-Za-z0-9_-]{43})$/
+
+/** The id that a text begins with; null where it cannot be an identity token. */
+export const identityTokenId = (text: string): string | null => grammar.exec(text)?.[1] ?? null
+
 /** The record whose text this is, if its user still has the same entry; otherwise null. */
 export function checkIdentityToken(text: string, { records, secret, entryOf }: IdentityCheck): IdentityToken | null {
-  const found = /^([0-9a-f]{16})\.([A-Za-z0-9_-]{43})$/.exec(text)
-  const [, id = '', hidden = ''] = found ?? []
+  const [, id = '', hidden = ''] = grammar.exec(text) ?? []
   const record = records.get(id)
   if (record === undefined) return null
   const given = keyedHash(secret, 'identity', id, hidden)

@@ -1,8 +1,12 @@
 /** How long tokens live at a gate with two workers: what ends them at once, and what does not. */
+import { randomBytes } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import bcrypt from 'bcryptjs'
 import { describe, expect, it } from 'vitest'
+import { writePrivateFile } from '../../src/files/private-file.js'
 import { readIdentityTokens, revokeIdentityToken } from '../../src/token/identity-files.js'
+import { makeIdentityToken } from '../../src/token/identity-token.js'
 import { createKeyRing } from '../../src/token/key-ring.js'
 import { statePaths } from '../../src/token/state-folder.js'
 import { authorization, basic, user } from './parts/gate.js'
@@ -87,6 +91,18 @@ describe('an identity token', () => {
     for (let round = 0; round < 10; round++) {
       const { refresh_token: token } = issuedBy(await login())
       expect([(await refresh(token)).status, (await refresh(token)).status]).toEqual([200, 200])
+    }
+  })
+
+  it('that another gate has made a moment ago counts at once', async () => {
+    const { user: name, entry, secret } = await insideOf(user.name)
+    for (let round = 0; round < 10; round++) {
+      const making = { user: name, client: 'docker', entry, now: Date.now(), random: randomBytes, secret }
+      const { record, text } = makeIdentityToken(making)
+      const { id, createdAt, ...rest } = record
+      const file = join(statePaths(dataFolder()).identityTokens, `${id}.json`)
+      await writePrivateFile(file, JSON.stringify({ ...rest, createdAt: new Date(createdAt).toISOString() }))
+      expect((await refresh(text.reveal())).status).toBe(200)
     }
   })
 

@@ -52,7 +52,10 @@ beforeAll(async () => {
   )
   const key = await createSigningKey({ id: 'key-1', now: Date.now(), signsFrom: Date.now(), random: randomBytes })
   const state = { secret: randomBytes(32), keys: [key], identityTokens: new Map() }
-  tokens = createWorkerTokens({ token: { ...defaultToken, issuer: randomUUID() } }, state, async () => {})
+  tokens = createWorkerTokens({ token: { ...defaultToken, issuer: randomUUID() } }, state, {
+    keep: async () => {},
+    look: async () => {},
+  })
 })
 afterAll(() => verifier.close())
 

@@ -59,7 +59,7 @@ describe('in token mode', () => {
     })
     const before = changes
     const made = record(files.current()?.secret ?? new Uint8Array())
-    await files.keepIdentity(made)
+    await files.identities.keep(made)
     expect(files.current()?.identityTokens.get(made.id)).toEqual(made)
     expect(changes).toBe(before + 1)
     expect((await readIdentityTokens(dataFolder)).records.get(made.id)).toEqual(made)
@@ -119,21 +119,34 @@ describe('in basic mode', () => {
 
 describe('a reload', () => {
   it('tells of changes of what is in force, and of nothing else', async () => {
-    const told: (number | null)[] = []
+    const told: (string | null)[] = []
     const events = { noticed: () => {}, signingKeysChanged: () => {} }
-    const keeper = createTokenKeeper(events, state => told.push(state?.identityTokens.size ?? null))
+    const keeper = createTokenKeeper(events, (state, change) => {
+      const size = state?.identityTokens.size ?? 0
+      told.push(change === null ? `all ${size}` : `${change.made.length} made, ${change.gone.length} gone: ${size}`)
+    })
     opened.push(keeper)
     const first = await keeper.prepare(settingsFor('token'))
-    await expect(keeper.keepIdentity(record(randomBytes(32)))).rejects.toThrow()
+    await expect(keeper.identities.keep(record(randomBytes(32)))).rejects.toThrow()
     first.commit()
     const discarded = await keeper.prepare(settingsFor('token'))
     discarded.discard()
-    await keeper.keepIdentity(record(first.state?.secret ?? randomBytes(32)))
-    expect(told).toEqual([1])
+    const one = record(first.state?.secret ?? randomBytes(32))
+    const another = record(first.state?.secret ?? randomBytes(32))
+    await keeper.identities.keep(one)
+    await keeper.identities.keep(another)
+    await revokeIdentityToken(dataFolder, one.id)
+    await keeper.identities.look()
+    expect(told.splice(0)).toEqual(['1 made, 0 gone: 1', '1 made, 0 gone: 2', '0 made, 1 gone: 1'])
+    // The workers' next state is made from what was prepared, and may have been told of this before it is in force.
+    const overtaken = await keeper.prepare(settingsFor('token'))
+    await keeper.identities.keep(record(first.state?.secret ?? randomBytes(32)))
+    overtaken.commit()
+    expect(told.splice(0)[0]).toBe('1 made, 0 gone: 2')
+    await keeper.identities.look()
     const second = await keeper.prepare(settingsFor('basic'))
     second.commit()
     expect(second.state).toMatchObject({ keys: first.state?.keys })
-    expect(told).toEqual([1])
     expect(existsSync(join(dataFolder, 'portcullis', 'secret'))).toBe(true)
   })
 })

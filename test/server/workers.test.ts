@@ -8,6 +8,7 @@ import { type Behaviour, type FakeWorker, makeFakeWorker, stateOf } from './fake
 let fake: FakeWorker
 let workers: Workers
 let lost: string[]
+const identities = { keep: async () => {}, look: async () => {} }
 
 beforeEach(async () => {
   fake = makeFakeWorker()
@@ -17,7 +18,7 @@ beforeEach(async () => {
     file: fake.file,
     environment: fake.environment,
     account: null,
-    keepIdentity: async () => {},
+    identities,
     events: { workerLost: (_pid, reason) => lost.push(reason) },
     logins: { hear: () => {}, gone: () => {} },
     patienceMs: 3_000,
@@ -108,13 +109,12 @@ describe('workers', () => {
   it('that still start when a file of users changes serve with the changed one', async () => {
     await workers.drain()
     const { file, environment } = fake
-    const keepIdentity = async () => {}
     workers = createWorkers({
       count: 2,
       file,
       environment,
       account: null,
-      keepIdentity,
+      identities,
       events: { workerLost: () => {} },
       logins: { hear: () => {}, gone: () => {} },
     })
@@ -140,7 +140,7 @@ describe('workers', () => {
       file: new URL('file:///nowhere/worker.mjs'),
       environment: {},
       account: null,
-      keepIdentity: async () => {},
+      identities,
       events: { workerLost: () => {} },
       logins: { hear: () => {}, gone: () => {} },
     })

@@ -51,7 +51,7 @@ export function gateWithTokens() {
       const secret = await readSecret(statePaths(dataFolder()).secret)
       const entry = parseHtpasswd(readFileSync(usersFile(), 'utf8'), '').entries.get(name)
       if (key === undefined || secret === null || entry === undefined) throw new Error(`no key, secret or ${name}`)
-      return { key, user: name, entry: entryFingerprint(secret, entry) }
+      return { key, user: name, entry: entryFingerprint(secret, entry), secret }
     },
   }
 }
