@@ -23,7 +23,10 @@ const mostBytes = 4 * longestReason
 export async function lookAtReadOnly(file: string): Promise<ReadOnlySight> {
   try {
     const { uid: owner, mtime: since } = await lstat(file)
-    return { kind: 'on', reason: await readReason(file), owner, since }
+    const reason = await readReason(file)
+    // It may have gone between the two looks, and nothing is a reason.
+    if (reason === null) await lstat(file)
+    return { kind: 'on', reason, owner, since }
   } catch (fault) {
     const trouble = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault)
     return trouble === 'ENOENT' || trouble === 'ENOTDIR' ? { kind: 'off' } : { kind: 'unknown', trouble }
