@@ -92,7 +92,7 @@ async function handle(
     const path = judgePath(view.method, decision.forward?.target ?? view.target)
     exchange.operation = path.operation
     const realm = askedRealm(route, variables)
-    const login = loginOf(gateway, listener, view, route, realm, path)
+    const login = loginOf(gateway, { listener, server }, view, route, realm, path)
     const identity = await authenticate(gateway, login, path, exchange)
     exchange.user = userOf(identity)
     const judged = authorize(gateway.access, { identity, login }, path, view)

@@ -1,12 +1,13 @@
 /** What a route that asks for a login asks for: whose passwords count, and the challenge of a 401. */
 import { basicChallenge } from '../http/authorization-header.js'
-import type { CompiledListener } from '../routes/compile.js'
+import type { CompiledListener, CompiledServer } from '../routes/compile.js'
 import type { RequestView, Route } from '../routes/model.js'
 import { type BearerChallenge, bearerChallenge } from '../token/challenge.js'
 import type { Gateway } from './handle-request.js'
 import type { JudgedPath } from './judge-path.js'
 import { neededScopes } from './needed-scopes.js'
 import { publicOrigin } from './public-names.js'
+import { tokenPath, tokenServiceOf } from './token-service.js'
 
 export interface Login {
   readonly kind: 'basic' | 'token'
@@ -20,16 +21,13 @@ export interface Login {
   challenge(error: BearerChallenge['error'], description?: string): Readonly<Record<string, string>>
 }
 
-/** Where clients of token mode are sent; matched before any location of the configuration. */
-export const tokenPath = '/auth/token'
-
 /**
  * @param realm shown by clients when they ask for a password; null where the route asks nobody
  * @returns null where the route asks nobody
  */
 export function loginOf(
   gateway: Pick<Gateway, 'tokenMode' | 'trusted'>,
-  listener: CompiledListener,
+  { listener, server }: { readonly listener: CompiledListener; readonly server: CompiledServer },
   view: RequestView,
   { authentication }: Route,
   realm: string | null,
@@ -38,7 +36,7 @@ export function loginOf(
   if (authentication === null || realm === null) return null
   const { usersFile, rulesMayOpen } = authentication
   const { tokenMode, trusted } = gateway
-  if (tokenMode === null || path.operation === null)
+  if (tokenMode === null || path.operation === null || tokenServiceOf(view, server) === null)
     return { kind: 'basic', usersFile, rulesMayOpen, challenge: () => ({ 'WWW-Authenticate': basicChallenge(realm) }) }
   const { names, service } = tokenMode
   return {

@@ -3,30 +3,25 @@ import { RequestError } from '../errors/request-error.js'
 import type { UserEntry } from '../htpasswd/users.js'
 import { basicChallenge, parseBasicCredentials } from '../http/authorization-header.js'
 import type { HeaderLine } from '../http/header-line.js'
-import { askedRealm } from '../routes/asked-realm.js'
 import type { CompiledListener, CompiledServer } from '../routes/compile.js'
 import type { RequestView } from '../routes/model.js'
-import { routeRequest } from '../routes/route-request.js'
-import { createVariables } from '../routes/variables.js'
 import { grantScopes } from '../token/grant.js'
 import { tokenAnswer } from '../token/token-answer.js'
 import { parseTokenForm, parseTokenQuery, type TokenRequest } from '../token/token-request.js'
 import { isRight } from './authenticate.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
-import { tokenPath } from './login.js'
 import { publicOrigin } from './public-names.js'
 import { readForm } from './read-form.js'
 import { respond } from './respond.js'
+import { type TokenService, tokenPath, tokenServiceOf } from './token-service.js'
 import type { TokenMode } from './tokens.js'
 
-/** What is asked of it, and by whose users file it answers. */
-export interface TokenQuestion {
+/** What is asked of it. */
+export interface TokenQuestion extends TokenService {
   readonly kind: 'token' | 'keys'
   readonly mode: TokenMode
   readonly view: RequestView
-  readonly usersFile: string
-  readonly realm: string
 }
 
 const kinds: ReadonlyMap<string, TokenQuestion['kind']> = new Map([
@@ -46,12 +41,8 @@ export function tokenQuestionOf(
 ): TokenQuestion | null {
   const kind = kinds.get(view.target.split('?', 1)[0] ?? '')
   if (kind === undefined || mode === null) return null
-  const asked = { ...view, method: 'GET', target: '/v2/' }
-  const variables = createVariables(server, asked)
-  const decision = routeRequest(server, asked, variables)
-  if (decision.kind !== 'serve' || decision.route.authentication === null) return null
-  const realm = askedRealm(decision.route, variables)
-  return realm === null ? null : { kind, mode, view, usersFile: decision.route.authentication.usersFile, realm }
+  const service = tokenServiceOf(view, server)
+  return service === null ? null : { kind, mode, view, ...service }
 }
 
 /** @throws RequestError 400 for what is no token request or is for another service, 401 for a wrong login, 405, 421 as publicOrigin does */

@@ -1,7 +1,11 @@
 /** Beside an nginx.conf: whose users the token endpoint asks, and where there is none. */
 import { describe, expect, it } from 'vitest'
+import { judgePath } from '../../src/gateway/judge-path.js'
+import { loginOf } from '../../src/gateway/login.js'
 import { tokenQuestionOf } from '../../src/gateway/token-endpoint.js'
+import { routeRequest } from '../../src/routes/route-request.js'
 import { selectServer } from '../../src/routes/select-server.js'
+import { createVariables } from '../../src/routes/variables.js'
 import { compiled, viewOf } from '../routes/outcome.js'
 
 const mode = { service: 'portcullis', identity: false, names: new Set<string>() }
@@ -47,4 +51,29 @@ describe('the token endpoint', () => {
   ])('%s', (_, server, found) => expect(question(server, '/auth/token')).toBe(found))
 
   it('is not there in basic mode', () => expect(question(registry, '/auth/token', null)).toBeNull())
+})
+
+describe('a location that asks for a login', () => {
+  const challengeOf = (text: string, target: string) => {
+    const listener = compiled(`server { listen 5000; ${text} }`)
+    const view = { ...viewOf('GET', target), headers: { host: 'localhost:5000' } }
+    const server = selectServer(listener, view.headers.host)
+    const decision = routeRequest(server, view, createVariables(server, view))
+    if (decision.kind !== 'serve') throw new Error(decision.kind)
+    const gateway = { tokenMode: mode, trusted: () => false }
+    const login = loginOf(gateway, { listener, server }, view, decision.route, 'Registry', judgePath('GET', target))
+    return login?.challenge(null)['WWW-Authenticate']?.replace(/ realm="[^"]*"/, '')
+  }
+  const closed = `location /v2/closed/ { ${asks('/users')} proxy_pass http://a; }`
+  const open = 'location /v2/ { auth_basic off; proxy_pass http://a; }'
+
+  it.each([
+    [
+      'asks for a token where /v2/ does',
+      `${registry} ${closed}`,
+      'Bearer,service="portcullis",scope="repository:closed/app:pull"',
+    ],
+    // The password would go to whatever answers at /auth/token.
+    ['asks for a password where no token is to be had', `${open} ${closed}`, 'Basic'],
+  ])('%s', (_, server, challenge) => expect(challengeOf(server, '/v2/closed/app/manifests/1')).toBe(challenge))
 })
