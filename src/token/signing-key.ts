@@ -1,6 +1,5 @@
 /** Makes the keys that sign access tokens: ES256 on P-256, each with a certificate of its own. */
 import { KeyObject, type webcrypto as WebCrypto, webcrypto } from 'node:crypto'
-import { KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } from '@peculiar/x509'
 import type { SigningKey } from './model.js'
 
 const day = 86_400_000
@@ -16,6 +15,8 @@ export interface KeyMaking {
 
 /** A new key. Its certificate is for registries that check tokens themselves: they trust it, and nothing that it could sign. */
 export async function createSigningKey({ id, now, signsFrom, random }: KeyMaking): Promise<SigningKey> {
+  // Seldom needed, and it takes its time to load.
+  const { KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } = await import('@peculiar/x509')
   const keys = await newKeys()
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: `01${Buffer.from(random(15)).toString('hex')}`,
