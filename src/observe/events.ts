@@ -4,7 +4,8 @@ import type { AnsweredRequest } from './answered-request.js'
 import { auditedEvent, loginFailures } from './audit.js'
 import { handshakeFailure } from './handshake.js'
 import type { Logger } from './logger.js'
-import { type CertificateEnd, createMetrics, type Metrics, type Transfer } from './metrics.js'
+import { createMetrics, type Metrics, type Transfer } from './metrics.js'
+import type { CertificateEnd } from './state-metrics.js'
 
 /** How the users of one file differ from those before: numbers, no names. */
 export interface UsersChange {

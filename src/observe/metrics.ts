@@ -5,19 +5,12 @@ import type { AnsweredRequest } from './answered-request.js'
 import { type AuditedEvent, auditedEvents } from './audit.js'
 import { type HandshakeFailure, handshakeReasons } from './handshake.js'
 import { addProcessMetrics } from './process-metrics.js'
+import { addStateMetrics, type StateMetrics } from './state-metrics.js'
 
 /** The bytes of one request so far, headers included. */
 export interface Transfer {
   received(): number
   sent(): number
-}
-
-export interface CertificateEnd {
-  /** `0.0.0.0:5000` */
-  readonly listener: string
-  /** The first name that it is for. */
-  readonly name: string
-  readonly validUntil: Date
 }
 
 /** What is looked at when the numbers are asked for. */
@@ -26,21 +19,13 @@ export interface Sources {
   readonly passwordsWaiting: () => number
 }
 
-export interface Metrics {
+export interface Metrics extends StateMetrics {
   requestBegan(transfer: Transfer): void
   requestAnswered(transfer: Transfer, request: AnsweredRequest): void
   requestBroken(status: number): void
   handshakeFailed(reason: HandshakeFailure['reason']): void
   audited(event: AuditedEvent): void
   loginsLocked(kind: 'user' | 'address'): void
-  workerLost(): void
-  usersRead(outcome: 'read' | 'refused'): void
-  certificateRead(outcome: 'read' | 'refused'): void
-  configurationRead(outcome: 'read' | 'refused'): void
-  certificatesInForce(certificates: readonly CertificateEnd[]): void
-  readOnly(on: boolean): void
-  /** The version of the program that serves. */
-  built(version: string): void
   watch(sources: Sources): void
   snapshot(): Promise<Snapshot>
 }
@@ -173,56 +158,8 @@ export function createMetrics(): Metrics {
     registers,
   })
   for (const kind of ['user', 'address']) locks.inc({ kind }, 0)
-  const workersLost = new Counter({
-    name: 'portcullis_worker_restarts_total',
-    help: 'Workers that ended by themselves and were replaced.',
-    registers,
-  })
-  const usersReads = new Counter({
-    name: 'portcullis_users_reloads_total',
-    help: 'Changed files with users, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  })
-  const certificateReads = new Counter({
-    name: 'portcullis_certificate_reloads_total',
-    help: 'Changed certificates, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  })
-  const reloads = new Counter({
-    name: 'portcullis_configuration_reloads_total',
-    help: 'Configurations that were read anew, by outcome.',
-    labelNames: ['outcome'],
-    registers,
-  })
-  for (const outcome of ['read', 'refused']) {
-    usersReads.inc({ outcome }, 0)
-    certificateReads.inc({ outcome }, 0)
-    reloads.inc({ outcome }, 0)
-  }
-  const certificates = new Gauge({
-    name: 'portcullis_certificate_not_after_timestamp_seconds',
-    help: 'When a certificate ends, in seconds since 1970.',
-    labelNames: ['listener', 'name'],
-    registers,
-    aggregator: 'min',
-  })
-  const readOnly = new Gauge({
-    name: 'portcullis_read_only',
-    help: '1 while pushes and deletes are refused because the registry was made read-only, otherwise 0.',
-    registers,
-    // Of all processes the primary alone knows.
-    aggregator: 'max',
-  })
-  const build = new Gauge({
-    name: 'portcullis_build_info',
-    help: 'Always 1: the versions of the gate and of Node.',
-    labelNames: ['version', 'node'],
-    registers,
-    aggregator: 'max',
-  })
   addProcessMetrics(register)
+  const state = addStateMetrics(register)
 
   return {
     requestBegan(transfer) {
@@ -245,17 +182,7 @@ export function createMetrics(): Metrics {
     handshakeFailed: reason => handshakes.inc({ reason }),
     audited: event => audited.inc({ event }),
     loginsLocked: kind => locks.inc({ kind }),
-    workerLost: () => workersLost.inc(),
-    usersRead: outcome => usersReads.inc({ outcome }),
-    certificateRead: outcome => certificateReads.inc({ outcome }),
-    configurationRead: outcome => reloads.inc({ outcome }),
-    certificatesInForce(list) {
-      certificates.reset()
-      for (const { listener, name, validUntil } of list)
-        certificates.set({ listener, name }, validUntil.getTime() / 1e3)
-    },
-    readOnly: on => readOnly.set(on ? 1 : 0),
-    built: version => build.set({ version, node: process.versions.node }, 1),
+    ...state,
     watch(next) {
       sources = next
     },

@@ -1,6 +1,6 @@
 /** When the certificates end that a gate presents, for whoever watches over it. */
 import { describeCertificate } from '../certificates/describe.js'
-import type { CertificateEnd } from '../observe/metrics.js'
+import type { CertificateEnd } from '../observe/state-metrics.js'
 import { pairName, type ServingState } from './serving-state.js'
 
 /** One per listener and first name: of several for the same names (ECDSA and RSA) the one that ends first. */

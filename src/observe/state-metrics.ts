@@ -1,0 +1,89 @@
+/** What the gate counts of itself: workers, files that were read anew, and what is in force; nothing of requests. */
+import { Counter, Gauge, type Registry } from 'prom-client'
+
+export interface CertificateEnd {
+  /** `0.0.0.0:5000` */
+  readonly listener: string
+  /** The first name that it is for. */
+  readonly name: string
+  readonly validUntil: Date
+}
+
+export interface StateMetrics {
+  workerLost(): void
+  usersRead(outcome: 'read' | 'refused'): void
+  certificateRead(outcome: 'read' | 'refused'): void
+  configurationRead(outcome: 'read' | 'refused'): void
+  certificatesInForce(certificates: readonly CertificateEnd[]): void
+  readOnly(on: boolean): void
+  /** The version of the program that serves. */
+  built(version: string): void
+}
+
+/** Registers them; the primary alone counts most of them. */
+export function addStateMetrics(register: Registry): StateMetrics {
+  const registers = [register]
+  const workersLost = new Counter({
+    name: 'portcullis_worker_restarts_total',
+    help: 'Workers that ended by themselves and were replaced.',
+    registers,
+  })
+  const usersReads = new Counter({
+    name: 'portcullis_users_reloads_total',
+    help: 'Changed files with users, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const certificateReads = new Counter({
+    name: 'portcullis_certificate_reloads_total',
+    help: 'Changed certificates, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const reloads = new Counter({
+    name: 'portcullis_configuration_reloads_total',
+    help: 'Configurations that were read anew, by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  for (const outcome of ['read', 'refused']) {
+    usersReads.inc({ outcome }, 0)
+    certificateReads.inc({ outcome }, 0)
+    reloads.inc({ outcome }, 0)
+  }
+  const certificates = new Gauge({
+    name: 'portcullis_certificate_not_after_timestamp_seconds',
+    help: 'When a certificate ends, in seconds since 1970.',
+    labelNames: ['listener', 'name'],
+    registers,
+    aggregator: 'min',
+  })
+  const readOnly = new Gauge({
+    name: 'portcullis_read_only',
+    help: '1 while pushes and deletes are refused because the registry was made read-only, otherwise 0.',
+    registers,
+    // Of all processes the primary alone knows.
+    aggregator: 'max',
+  })
+  const build = new Gauge({
+    name: 'portcullis_build_info',
+    help: 'Always 1: the versions of the gate and of Node.',
+    labelNames: ['version', 'node'],
+    registers,
+    aggregator: 'max',
+  })
+
+  return {
+    workerLost: () => workersLost.inc(),
+    usersRead: outcome => usersReads.inc({ outcome }),
+    certificateRead: outcome => certificateReads.inc({ outcome }),
+    configurationRead: outcome => reloads.inc({ outcome }),
+    certificatesInForce(list) {
+      certificates.reset()
+      for (const { listener, name, validUntil } of list)
+        certificates.set({ listener, name }, validUntil.getTime() / 1e3)
+    },
+    readOnly: on => readOnly.set(on ? 1 : 0),
+    built: version => build.set({ version, node: process.versions.node }, 1),
+  }
+}
