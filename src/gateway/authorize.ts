@@ -62,7 +62,7 @@ function neededActions(
 
 /**
  * @param tag null where the whole repository is meant
- * @throws RequestError that names who, what, which repository and which rule
+ * @throws RequestError that names who, what, which repository and, where one denies it, which rule
  */
 export function requireAction(
   policy: CompiledPolicy,
@@ -75,7 +75,8 @@ export function requireAction(
   const verdict = decide(policy, user, repository, action)
   if (verdict.allowed) return
   const message = explainVerdict(user, action, tag === null ? repository : `${repository}:${tag}`, verdict)
-  const detail = { user, action, repository, ...(tag === null ? {} : { tag }), rule: verdict.rule?.where ?? null }
+  const named = { user, action, repository, ...(tag === null ? {} : { tag }) }
+  const detail = verdict.rule === null ? named : { ...named, rule: verdict.rule.where }
   if (login?.kind !== 'token') throw new RequestError('denied', { message, detail })
   const headers = login.challenge('insufficient_scope', message)
   throw new RequestError('denied-by-challenge', { message, detail, headers })

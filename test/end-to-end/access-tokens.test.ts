@@ -101,7 +101,7 @@ describe('with a login', () => {
     expect(JSON.parse(refused.body).errors[0]).toEqual({
       code: 'DENIED',
       message: 'intern may not push team/app: no rule allows it',
-      detail: { user: 'intern', action: 'push', repository: 'team/app', rule: null },
+      detail: { user: 'intern', action: 'push', repository: 'team/app' },
     })
     await expect.poll(() => gate.log()).toMatch(/"event":"denial".*"user":"intern"|"user":"intern".*"event":"denial"/)
   })
