@@ -39,7 +39,8 @@ export function allowsAnonymous({ rules }: Policy): boolean {
   return rules.some(rule => rule.effect === 'may' && rule.who.some(who => who.kind === 'anonymous'))
 }
 
-const isGeneral = (who: Who) => who.kind === 'anonymous' || who.kind === 'users'
+/** Whether it means people without naming them. */
+export const isGeneral = (who: Who) => who.kind === 'anonymous' || who.kind === 'users'
 
 /** The users that a rule names, by themselves or as a group. */
 export function namesOf(who: Who, groups: Policy['groups']): readonly string[] {

@@ -1,8 +1,8 @@
 /** Rules and groups that can never have an effect: no mistakes, but hardly what their author meant. */
 import type { Problem } from '../errors/problem.js'
-import { namesOf } from './compile-policy.js'
+import { isGeneral, namesOf } from './compile-policy.js'
 import type { AccessAction, Policy, Rule, Who } from './model.js'
-import { compilePattern, coversPattern } from './pattern.js'
+import { compilePattern, coversPattern, mayMeet } from './pattern.js'
 
 /** Who may log in, and where that is written. */
 export interface KnownUsers {
@@ -16,7 +16,7 @@ export function findDeadRules(policy: Policy, users: KnownUsers | null): readonl
   const denials = policy.rules.filter(rule => rule.effect === 'deny')
   return policy.rules.flatMap(rule => [
     ...rule.who.flatMap(who => (users === null ? [] : nobodyIn(who, rule, policy, users))),
-    ...(rule.effect === 'may' ? deniedWhole(rule, denials, policy) : []),
+    ...(rule.effect === 'may' ? [...deniedWhole(rule, denials, policy), ...withoutPull(rule, policy)] : []),
   ])
 }
 
@@ -61,6 +61,28 @@ function denies(denial: Rule, who: Who, pattern: string, action: AccessAction, p
     denial.who.some(denied => coversWho(denied, who, policy)) &&
     denial.repositories.some(wide => coversPattern(compilePattern(wide), compilePattern(pattern)))
   )
+}
+
+/** A push reads as well (OCI distribution-spec 1.1, "Push"): told only where nobody whom the rule means can have that from any rule. */
+function withoutPull(rule: Rule, policy: Policy): Problem[] {
+  if (!rule.actions.some(action => action === 'push' || action === 'overwrite')) return []
+  const isPullable = policy.rules.some(
+    each =>
+      each.effect === 'may' &&
+      each.actions.includes('pull') &&
+      each.who.some(a => rule.who.some(b => haveCommon(a, b, policy))) &&
+      each.repositories.some(a => rule.repositories.some(b => mayMeet(compilePattern(a), compilePattern(b)))),
+  )
+  if (isPullable) return []
+  const message = `nobody can push by this rule: who pushes has to pull as well, and no rule allows that here`
+  return [{ where: rule.where, message, hint: `add pull to it: may: [pull, ${rule.actions.join(', ')}]` }]
+}
+
+/** Whether somebody may be meant by both. */
+function haveCommon(a: Who, b: Who, { groups }: Policy): boolean {
+  if (isGeneral(a) || isGeneral(b)) return true
+  const names = namesOf(a, groups)
+  return namesOf(b, groups).some(name => names.includes(name))
 }
 
 /** Whether everybody whom `narrow` means is meant by `wide`, too. */

@@ -52,6 +52,10 @@ export function coversPattern(wide: Pattern, narrow: Pattern): boolean {
   )
 }
 
+/** Whether some name may match both. A `false` is certain, a `true` is not. */
+export const mayMeet = (a: Pattern, b: Pattern): boolean =>
+  a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)
+
 const isDoubleStar = (part: string) => part === '**'
 const isStar = (character: string) => character === '*'
 const matchSegment = (pattern: string, segment: string) =>

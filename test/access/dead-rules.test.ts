@@ -51,6 +51,18 @@ describe('a rule', () => {
         'rule 1: this rule has no effect: all of it is denied by rule 3 and rule 2; take one of them out: what is denied stays denied, in any order',
       ],
     ],
+    [
+      'that lets push and not pull',
+      [
+        { who: ['ci', 'ann'], repositories: ['team/**'], may: ['push', 'delete'] },
+        { who: 'tea', repositories: '**', may: 'pull' },
+        { who: 'users', repositories: 'base/**', may: 'pull' },
+        { who: 'ci', repositories: 'team/**', deny: 'pull' },
+      ],
+      [
+        'rule 1: nobody can push by this rule: who pushes has to pull as well, and no rule allows that here; add pull to it: may: [pull, push, delete]',
+      ],
+    ],
   ])('%s', (_, access, expected) => {
     expect(told(policyOf(access, { admins: 'tea', ghosts: ['casper', 'slimer'], team: ['ann', 'bob'] }))).toEqual(
       expected,
@@ -93,6 +105,21 @@ describe('a rule', () => {
         { who: 'ci', repositories: 'a', deny: 'pull' },
       ],
     ],
+    [
+      'that lets push where another one lets pull',
+      [
+        { who: 'ci', repositories: 'team/**', may: 'push' },
+        { who: 'group:admins', repositories: 'team/app', may: 'pull' },
+      ],
+    ],
+    [
+      'that lets push where everybody may pull',
+      [
+        { who: 'ci', repositories: 'team/**', may: ['push', 'overwrite'] },
+        { who: 'anonymous', repositories: '**', may: 'pull' },
+      ],
+    ],
+    ['that only lets delete', [{ who: 'ci', repositories: 'team/**', may: 'delete' }]],
   ])('%s is well', (_, access) => {
     expect(told(policyOf(access, { admins: ['ci', 'tea'] }))).toEqual([])
   })

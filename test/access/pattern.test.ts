@@ -1,7 +1,14 @@
 /** Which names a pattern matches, which patterns can match none, and that the quick matcher agrees with a slow one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { compilePattern, coversPattern, faultOfPattern, matchesPattern, nameOf } from '../../src/access/pattern.js'
+import {
+  compilePattern,
+  coversPattern,
+  faultOfPattern,
+  matchesPattern,
+  mayMeet,
+  nameOf,
+} from '../../src/access/pattern.js'
 import { isRepositoryName } from '../../src/registry-api/names.js'
 
 const matches = (pattern: string, name: string) => matchesPattern(compilePattern(pattern), nameOf(name))
@@ -163,6 +170,20 @@ describe('for any pattern and name', () => {
       { numRuns: 5_000 },
     )
     expect(met).toBeGreaterThan(50)
+  })
+
+  it('two patterns that match one name may meet', () => {
+    let met = 0
+    fc.assert(
+      fc.property(pattern, pattern, name, (one, other, name) => {
+        if (!matches(one, name) || !matches(other, name)) return
+        met++
+        expect(mayMeet(compilePattern(one), compilePattern(other))).toBe(true)
+      }),
+      { numRuns: 5_000 },
+    )
+    expect(met).toBeGreaterThan(50)
+    expect(mayMeet(compilePattern('team/**'), compilePattern('base/**'))).toBe(false)
   })
 
   it('a pattern without a fault matches some repository', () => {
