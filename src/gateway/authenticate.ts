@@ -17,8 +17,11 @@ import { neededScopes } from './needed-scopes.js'
 export interface Authenticator {
   /** The line of a user as it stands in the file now; null where there is none. */
   entryOf(usersFile: string, name: string): UserEntry | null
-  /** Whether this pair has been proved before and still holds; answers at once. */
-  isProved(usersFile: string, name: string, password: string): boolean
+  /**
+   * Whether this pair has been proved before and still holds, and whoever is at this address has shown so; answers at once. From another
+   * address it may be a guess like any other.
+   */
+  isProved(usersFile: string, name: string, password: string, address: string): boolean
   /**
    * @param address of the client: wrong passwords are counted for it
    * @throws RequestError 'busy' where too many passwords wait to be checked, 'too-many-wrong-passwords' where too many were
@@ -65,7 +68,7 @@ export async function isRight(
   { name, password }: BasicCredentials,
   exchange: Asker,
 ): Promise<boolean> {
-  if (users.isProved(usersFile, name, password.reveal())) return true
+  if (users.isProved(usersFile, name, password.reveal(), exchange.address)) return true
   // Before it is checked: a login that is refused without a check has its line in the audit log as well.
   if (users.entryOf(usersFile, name) !== null) exchange.claimedUser = name
   return users.verify(usersFile, name, password.reveal(), exchange.address)

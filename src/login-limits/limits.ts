@@ -39,8 +39,10 @@ export interface LoginLimits {
    * Asks before a password is checked. An attempt is counted as wrong from here on and the count given back when it was right,
    * or wrong once more, so that attempts at the same time cannot be more than the limit. One too many waits as long as one
    * before it may still be right. Never rejects.
+   * @param proved whether the password is known to be right. That alone admits nobody: an attempt that was refused may have been a guess.
+   * Who has shown a right one from there before is admitted with it, whatever has been counted.
    */
-  admit(attempt: Attempt): Promise<Verdict>
+  admit(attempt: Attempt, proved?: boolean): Promise<Verdict>
 }
 
 export interface LoginLimitsOptions {
@@ -116,8 +118,11 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
     }
   }
 
-  async function admitBy(place: Counts, attempt: Attempt, until: number): Promise<Verdict> {
+  async function admitBy(place: Counts, attempt: Attempt, proved: boolean, until: number): Promise<Verdict> {
     const { wrongPasswords, perAddress, windowMs } = rules()
+    const rememberRight = () => place.rememberRight(attempt.pair).catch(() => undefined)
+    if (proved && (await place.wasRight(attempt.pair)))
+      return { kind: 'admitted', end: async outcome => void (outcome === 'right' && (await rememberRight())) }
     const pair = await reserve(place, 'pair', attempt.pair, wrongPasswords, until)
     if (pair.kind !== 'reserved') return pair
     const reserved = [pair]
@@ -144,7 +149,7 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
       async end(outcome) {
         // What cannot be given back, because the place is out of reach, ends with its window.
         const repeated = async () => (await place.add('guess', attempt.guess, 1, windowMs)).value > 1
-        if (outcome === 'right') await place.rememberRight(attempt.pair).catch(() => undefined)
+        if (outcome === 'right') await rememberRight()
         const counts = outcome === 'wrong' && !(await repeated().catch(() => false))
         await leave(!counts)
       },
@@ -152,15 +157,15 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
   }
 
   return {
-    async admit(attempt) {
+    async admit(attempt, proved = false) {
       const until = now() + patienceMs
       const place = counts()
       try {
-        return await admitBy(place, attempt, until)
+        return await admitBy(place, attempt, proved, until)
       } catch {
         const other = counts()
         if (other === place) return { kind: 'busy' }
-        return admitBy(other, attempt, until).catch(() => ({ kind: 'busy' as const }))
+        return admitBy(other, attempt, proved, until).catch(() => ({ kind: 'busy' as const }))
       }
     },
   }

@@ -20,8 +20,9 @@ export function createLoginDesk(limits: LoginLimits, events: Pick<Events, 'login
   const underWay = new Map<Worker, Map<number, (outcome: Outcome) => Promise<void>>>()
   const departed = new WeakSet<Worker>()
 
-  const attempt = async (worker: Worker, { id, attempt, user }: Extract<LoginMessage, { kind: 'attempt' }>) => {
-    const verdict = await limits.admit(attempt)
+  const attempt = async (worker: Worker, said: Extract<LoginMessage, { kind: 'attempt' }>) => {
+    const { id, attempt, proved, user } = said
+    const verdict = await limits.admit(attempt, proved)
     if (verdict.kind === 'locked' && verdict.isNew) {
       const { of, seconds } = verdict
       events.loginsLocked({ network: attempt.network, user: of === 'pair' ? user : null, of, seconds })

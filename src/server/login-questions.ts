@@ -7,10 +7,11 @@ import type { FromWorker, ToWorker } from './messages.js'
 export interface LoginQuestions {
   /**
    * @param user the name, where there is somebody of that name: for the log
+   * @param proved whether the password is known to be right
    * @returns what has to be told of the outcome, once
    * @throws RequestError 'too-many-wrong-passwords', and 'busy' where the primary does not answer or too many are waiting
    */
-  ask(attempt: Attempt, user: string | null): Promise<(outcome: Outcome) => void>
+  ask(attempt: Attempt, user: string | null, proved?: boolean): Promise<(outcome: Outcome) => void>
   answered(message: Extract<ToWorker, { kind: 'attempt-answered' }>): void
 }
 
@@ -39,10 +40,10 @@ export function createLoginQuestions(
       waiting.set(id, answer)
     })
   return {
-    async ask(attempt, user) {
+    async ask(attempt, user, proved = false) {
       if (waiting.size >= maxWaiting) throw busy()
       const id = nextId++
-      tell({ kind: 'attempt', id, attempt, user })
+      tell({ kind: 'attempt', id, attempt, user, proved })
       const answer = await answerTo(id)
       switch (answer.kind) {
         case 'admitted':

@@ -57,8 +57,17 @@ export type FromWorker =
   | { readonly kind: 'identity'; readonly id: number; readonly record: IdentityToken | null }
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }
-  /** May a password be checked? Answered by `attempt-answered`. `user`: the name, where there is somebody of that name. */
-  | { readonly kind: 'attempt'; readonly id: number; readonly attempt: Attempt; readonly user: string | null }
+  /**
+   * May a password be checked? Answered by `attempt-answered`. `proved`: it is known to be right. `user`: the name, where there is somebody
+   * of that name.
+   */
+  | {
+      readonly kind: 'attempt'
+      readonly id: number
+      readonly attempt: Attempt
+      readonly proved: boolean
+      readonly user: string | null
+    }
   /** What the check of an admitted attempt has shown. */
   | { readonly kind: 'attempt-ended'; readonly id: number; readonly outcome: Outcome }
 

@@ -38,6 +38,18 @@ function gate(rules: Partial<LimitRules> = {}, own = createMemoryCounts({ now: c
 const times = (count: number, answer: string) => Array.from({ length: count }, () => answer)
 
 describe('a user of a network', () => {
+  it('is let in with a proved password where a right one has been shown before, and not where others guess', async () => {
+    const { limits, login, guess } = gate()
+    expect(await login('192.0.2.7', 'amy', 'right', 'right')).toBe('admitted')
+    for (const address of ['192.0.2.7', '192.0.2.8']) await guess(address, 'amy', 11)
+    const kindAt = async (address: string) => (await limits.admit(attempt(address, 'amy', 'right'), true)).kind
+    expect([await kindAt('192.0.2.7'), await kindAt('192.0.2.8'), await kindAt('192.0.2.9')]).toEqual([
+      'admitted',
+      'locked',
+      'admitted',
+    ])
+  })
+
   it('has ten wrong passwords, then none until the window has ended', async () => {
     const { login, guess, limits } = gate()
     expect(await guess('192.0.2.7', 'amy', 12)).toEqual([...times(10, 'admitted'), ...times(2, 'locked')])

@@ -1,4 +1,5 @@
 /** When a worker asks before it checks a password, and what it tells of the outcome. */
+import { LRUCache } from 'lru-cache'
 import { describe, expect, it } from 'vitest'
 import { RequestError } from '../../src/errors/request-error.js'
 import type { Users } from '../../src/htpasswd/users.js'
@@ -14,7 +15,8 @@ const listOf = (...names: readonly string[]): Users => ({
 })
 
 /** `right` is right for whoever is in the list, `proved` was proved, `old` is known to be wrong, `broken` cannot be checked. */
-const passwords: PasswordChecks = {
+const passwords = (): PasswordChecks => ({
+  rightFrom: new LRUCache({ max: 10 }),
   isProved: (users, name, password) => users.entries.has(name) && password === 'proved',
   isKnownWrong: (_users, _name, password) => password === 'old',
   async verify(users, name, password) {
@@ -24,14 +26,14 @@ const passwords: PasswordChecks = {
   waiting: 0,
   acceptProof: () => {},
   close: async () => {},
-}
+})
 
 function worker({ limits = true, answer = async () => {} }: { limits?: boolean; answer?: () => Promise<void> } = {}) {
-  const asked: (string | null)[] = []
+  const asked: string[] = []
   const outcomes: Outcome[] = []
   const logins: LoginQuestions = {
-    async ask(_attempt, user) {
-      asked.push(user)
+    async ask({ network }, user, proved = false) {
+      asked.push(`${user ?? 'nobody'} at ${network}${proved ? ', proved' : ''}`)
       await answer()
       return outcome => void outcomes.push(outcome)
     },
@@ -39,20 +41,32 @@ function worker({ limits = true, answer = async () => {} }: { limits?: boolean; 
   }
   const state = { ...stateOf('fine'), users: new Map([[file, listOf('amy')]]) }
   const settings = limits ? state.settings : { ...state.settings, loginLimits: null }
-  return { users: shareUsers(passwords, { ...state, settings }, logins), asked, outcomes }
+  return { users: shareUsers(passwords(), { ...state, settings }, logins), asked, outcomes }
 }
 
 describe('a password', () => {
-  it.each<[string, string, boolean, (string | null)[], Outcome[]]>([
-    ['amy', 'right', true, ['amy'], ['right']],
-    ['amy', 'wrong', false, ['amy'], ['wrong']],
-    ['bob', 'right', false, [null], ['wrong']],
-    ['amy', 'proved', true, [], []],
+  it.each<[string, string, boolean, string[], Outcome[]]>([
+    ['amy', 'right', true, ['amy at 192.0.2.7'], ['right']],
+    ['amy', 'wrong', false, ['amy at 192.0.2.7'], ['wrong']],
+    ['bob', 'right', false, ['nobody at 192.0.2.7'], ['wrong']],
+    ['amy', 'proved', true, ['amy at 192.0.2.7, proved'], ['right']],
     ['amy', 'old', false, [], []],
   ])('of %s that is %s is %s: asked about %j, told %j', async (name, password, right, asked, outcomes) => {
     const one = worker()
     expect(await one.users.verify(file, name, password, '192.0.2.7')).toBe(right)
     expect(one).toMatchObject({ asked, outcomes })
+  })
+
+  it('that is proved is not asked about where it has been shown, and nowhere else', async () => {
+    const one = worker()
+    expect(one.users.isProved(file, 'amy', 'proved', '192.0.2.7')).toBe(false)
+    await one.users.verify(file, 'amy', 'proved', '192.0.2.7')
+    expect(one.users.isProved(file, 'amy', 'proved', '192.0.2.7')).toBe(true)
+    // Somebody there may be trying one password after the other.
+    expect(one.users.isProved(file, 'amy', 'proved', '192.0.2.8')).toBe(false)
+    expect(one.users.isProved(file, 'bob', 'proved', '192.0.2.7')).toBe(false)
+    const free = worker({ limits: false })
+    expect(free.users.isProved(file, 'amy', 'proved', '192.0.2.8')).toBe(true)
   })
 
   it('that cannot be checked counts as nothing', async () => {
