@@ -200,4 +200,14 @@ describe('what the client may say', () => {
     const { seen } = await ask([line])
     expect(`${name}: ${seen?.header(name)}`).toBe(line.replace(/^[^:]+/, name))
   })
+
+  it('a piece of an upload, with Content-Range and Content-Length: a registry judges the range only by both', async () => {
+    const target = '/v2/a/blobs/uploads/5?_state=x%3D%3d'
+    const head = [`PATCH ${target} HTTP/1.1`, 'Host: h', `Authorization: ${authorization}`]
+    const bytes = request([...head, 'Content-Range: 5-9', 'Content-Length: 5'], 'hello')
+    expect((await exchange(stage.gate.port, bytes))[0]?.status).toBe(200)
+    const seen = stage.backend.requests.at(-1)
+    expect([seen?.target, seen?.header('content-range'), seen?.header('content-length')]).toEqual([target, '5-9', '5'])
+    expect(seen?.header('transfer-encoding')).toBe('')
+  })
 })
