@@ -67,7 +67,8 @@ export async function introduce(start: FirstStart): Promise<() => Promise<void>>
     void start.stopped.then(() => proof.close())
     forget = () => forgetRepository(storage, proofRepository, proof.digests)
     const text = await outcome(proof, `port ${port}`)
-    await forget()
+    // Whoever ends the gate does that once no request is under way any more.
+    if (!ending) await forget()
     if (!ending) process.stderr.write(text)
   }
   if (ending) return forget
