@@ -43,11 +43,12 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
   const { metrics } = settings
   const addresses =
     metrics === null ? listeners : [...listeners, ['metrics', `http://${metrics.host}:${metrics.port}`, metrics.where]]
-  const login = ['login', challengeOf(settings), '']
-  if (plan === null) return [...addresses, login]
+  const { proxyProtocol } = settings
+  const balancers = proxyProtocol.length === 0 ? [] : [['PROXY header', `from ${proxyProtocol.join(', ')}`, '']]
+  const everywhere = [...addresses, ...balancers, ['login', challengeOf(settings), '']]
+  if (plan === null) return everywhere
   return [
-    ...addresses,
-    login,
+    ...everywhere,
     ['certificate', made(plan.missing.certificateIn, plan.cert), plan.certWhere],
     ['users', made(plan.missing.usersFile, plan.usersFile), plan.usersWhere],
     ['registry', plan.storage === null ? backendOf(settings) : `embedded, in ${plan.storage}`, ''],

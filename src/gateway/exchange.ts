@@ -2,7 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RequestError } from '../errors/request-error.js'
-import { clientAddress, plainAddress } from '../http/client-address.js'
+import { clientAddress } from '../http/client-address.js'
+import { peerOf } from '../http/peer.js'
 import type { AnsweredRequest } from '../observe/answered-request.js'
 import type { Events } from '../observe/events.js'
 import type { Transfer } from '../observe/metrics.js'
@@ -51,7 +52,7 @@ export function beginExchange(
     request,
     response,
     address: clientAddress(
-      plainAddress(socket.remoteAddress),
+      peerOf(socket).address,
       Array.isArray(forwardedFor) ? forwardedFor.join() : forwardedFor,
       trusted,
     ),

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { TLSSocket } from 'node:tls'
 import { RequestError } from '../errors/request-error.js'
 import { plainAddress } from '../http/client-address.js'
+import { peerOf } from '../http/peer.js'
 import { malformedHead } from '../http/well-formed.js'
 import type { RequestView } from '../routes/model.js'
 import { markLast } from './last-request.js'
@@ -21,6 +22,7 @@ export function readRequest(request: IncomingMessage): RequestView {
     throw malformed(request, 'the request target is no path')
   }
   const { socket } = request
+  const peer = peerOf(socket)
   const secure = socket instanceof TLSSocket
   return {
     method,
@@ -28,8 +30,8 @@ export function readRequest(request: IncomingMessage): RequestView {
     httpVersion: request.httpVersion,
     scheme: secure ? 'https' : 'http',
     headers: request.headers,
-    remoteAddress: plainAddress(socket.remoteAddress),
-    remotePort: socket.remotePort ?? 0,
+    remoteAddress: peer.address,
+    remotePort: peer.port,
     serverAddress: plainAddress(socket.localAddress),
     serverPort: socket.localPort ?? 0,
     tlsProtocol: secure ? (socket.getProtocol() ?? '') : '',

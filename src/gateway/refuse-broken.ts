@@ -1,9 +1,8 @@
 /** Refuses what Node's parser could make no request of, or no end of one: the connection has no request object that could be answered. */
 import { ServerResponse, STATUS_CODES } from 'node:http'
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
-import { plainAddress } from '../http/client-address.js'
+import { peerOf } from '../http/peer.js'
 import type { BrokenRequest } from '../observe/events.js'
 import { exchangeOf } from './exchange.js'
 import { type OwnAnswer, refusal } from './respond.js'
@@ -48,8 +47,7 @@ export function refuseTunnel(socket: Duplex, onBroken: OnBroken): void {
 }
 
 function brokenOf({ code: error, status, cause }: RequestError, socket: Duplex): BrokenRequest {
-  const address = socket instanceof Socket ? plainAddress(socket.remoteAddress) : ''
-  return { address, status, error, cause: cause instanceof Error ? cause.message : null }
+  return { address: peerOf(socket).address, status, error, cause: cause instanceof Error ? cause.message : null }
 }
 
 function codeOf({ code }: NodeJS.ErrnoException): RequestErrorCode {

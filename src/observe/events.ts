@@ -1,10 +1,12 @@
 /** What happens, one function per event: the only place that decides what a log line holds and what is counted. */
 import type { Problem } from '../errors/problem.js'
 import type { AnsweredRequest } from './answered-request.js'
-import { auditedEvent, loginFailures } from './audit.js'
+import { auditedEvent } from './audit.js'
 import { handshakeFailure } from './handshake.js'
+import { accessFields, auditFields, known, reasonOf } from './log-fields.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics, type Transfer } from './metrics.js'
+import { sparingly } from './sparingly.js'
 import type { CertificateEnd } from './state-metrics.js'
 
 /** How the users of one file differ from those before: numbers, no names. */
@@ -63,6 +65,8 @@ export interface Events {
   requestBroken(broken: BrokenRequest): void
   /** No TLS came about with a client. @param code of the error that `tlsClientError` gives */
   handshakeFailed(address: string, code: string): void
+  /** A connection of a balancer began without a PROXY header. @param address of the balancer @param fault holds nothing of what came */
+  proxyHeaderRefused(address: string, fault: string): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. */
@@ -99,6 +103,7 @@ export interface Events {
 }
 
 export function createEvents(log: Logger, metrics: Metrics = createMetrics()): Events {
+  const proxyLineDue = sparingly(60_000)
   return {
     requestBegan(transfer) {
       metrics.requestBegan(transfer)
@@ -120,6 +125,11 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       const { reason, level, message, hint } = handshakeFailure(code)
       metrics.handshakeFailed(reason)
       log[level]({ address, reason, code, ...known({ hint }) }, message)
+    },
+    proxyHeaderRefused(address, fault) {
+      metrics.proxyHeaderRefused()
+      const hint = 'let the balancer send it (haproxy: send-proxy-v2), or take its address out of proxy_protocol'
+      log[proxyLineDue() ? 'warn' : 'debug']({ address, fault, hint }, 'a balancer sent no PROXY header')
     },
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')
@@ -197,51 +207,4 @@ function problemLine({ where, message, hint }: Problem): [object, string] {
   return [{ where, ...known({ hint: hint ?? null }) }, message]
 }
 
-function accessFields(request: AnsweredRequest): object {
-  const { method, path, status, address, received, bytes, milliseconds, complete } = request
-  const { user, action, repository, reference, agent, error, cause } = request
-  return {
-    method,
-    path,
-    status,
-    address,
-    received,
-    bytes,
-    milliseconds,
-    ...known({ user, action, repository, reference, agent }),
-    ...(complete ? {} : { complete }),
-    ...known({ error, cause }),
-  }
-}
-
-/** Why a login failed. */
-const reasonOf = ({ error }: AnsweredRequest) => known({ reason: loginFailures.get(error ?? '') ?? null })
-
-/** Who, from where, with what, to what: enough without the line of the request. */
-function auditFields(request: AnsweredRequest): object {
-  const { user, claimedUser, address, agent, method, path } = request
-  const { action, repository, reference, digest, replaced, status, received, bytes } = request
-  const what = repository === null ? { path } : known({ repository, reference, digest, replaced })
-  return {
-    ...known({ user: user ?? claimedUser }),
-    address,
-    method,
-    ...known({ action }),
-    ...what,
-    status,
-    received,
-    bytes,
-    ...known({ agent }),
-  }
-}
-
-/** Without what is not known. Comes with every request, so it makes no lists. */
-function known(fields: Readonly<Record<string, string | null>>): object {
-  const kept: Record<string, string> = {}
-  for (const name in fields) {
-    const value = fields[name]
-    if (typeof value === 'string') kept[name] = value
-  }
-  return kept
-}
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))

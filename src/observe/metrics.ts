@@ -24,6 +24,7 @@ export interface Metrics extends StateMetrics {
   requestAnswered(transfer: Transfer, request: AnsweredRequest): void
   requestBroken(status: number): void
   handshakeFailed(reason: HandshakeFailure['reason']): void
+  proxyHeaderRefused(): void
   audited(event: AuditedEvent): void
   loginsLocked(kind: 'user' | 'address'): void
   watch(sources: Sources): void
@@ -122,6 +123,11 @@ export function createMetrics(): Metrics {
     registers,
   })
   for (const reason of handshakeReasons) handshakes.inc({ reason }, 0)
+  const proxyHeaders = new Counter({
+    name: 'portcullis_proxy_header_failures_total',
+    help: 'Connections of balancers that did not begin with a PROXY header.',
+    registers,
+  })
   const logins = new Counter({
     name: 'portcullis_logins_total',
     help: 'Requests where a password is asked for, by outcome.',
@@ -180,6 +186,7 @@ export function createMetrics(): Metrics {
     },
     requestBroken: status => requests.inc({ method: 'other', status: statusClass(status), action: 'other' }),
     handshakeFailed: reason => handshakes.inc({ reason }),
+    proxyHeaderRefused: () => proxyHeaders.inc(),
     audited: event => audited.inc({ event }),
     loginsLocked: kind => locks.inc({ kind }),
     ...state,

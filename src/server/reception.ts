@@ -1,16 +1,18 @@
 /** Receives the connections of one address: TLS for registry clients, and an answer for those who speak plain HTTP to it. */
 import { createServer as createHttpServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
-import { Socket } from 'node:net'
-import type { SecureContextOptions, TLSSocket } from 'node:tls'
+import type { Socket } from 'node:net'
+import type { SecureContextOptions } from 'node:tls'
 import type { Handler } from '../gateway/handle-request.js'
 import { refuseBroken, refuseTunnel } from '../gateway/refuse-broken.js'
 import { plainAddress } from '../http/client-address.js'
+import { peerOf } from '../http/peer.js'
 import type { BrokenRequest, Events } from '../observe/events.js'
 import type { Limits } from '../settings/settings.js'
 import { createConnections } from './connections.js'
 import type { ListenerTls } from './listener-tls.js'
 import { sniff } from './sniff.js'
+import { takeProxyHeader } from './take-proxy-header.js'
 
 /** What answers on an address; replaced as a whole by a reload. */
 export interface Serving {
@@ -19,6 +21,8 @@ export interface Serving {
   readonly handle: Handler
   /** Gets what arrives without TLS on a port that speaks TLS. */
   readonly handlePlain: Handler
+  /** Whether a peer with this address has to begin with a PROXY header; null: nobody has to. */
+  readonly isBalancer: ((address: string) => boolean) | null
 }
 
 export interface Reception {
@@ -35,7 +39,7 @@ export interface Reception {
 }
 
 /** What has no request, and so nobody else to tell of it. */
-export type ReceptionEvents = Pick<Events, 'requestBroken' | 'handshakeFailed'>
+export type ReceptionEvents = Pick<Events, 'requestBroken' | 'handshakeFailed' | 'proxyHeaderRefused'>
 
 const maxHeaderBytes = 32 * 1024
 
@@ -60,21 +64,32 @@ export function createReception(limits: Limits, initial: Serving, events: Recept
   let secure =
     initial.tls === null ? null : secureServer(initial.tls.options, () => serving.tls, limits, handle, events)
 
+  const enter = (socket: Socket) => {
+    const doors = secure
+    if (doors === null) {
+      // As Node's HTTP server opens its sockets: it decides itself about a client that has said everything.
+      socket.allowHalfOpen = true
+      open.emit('connection', socket)
+      return
+    }
+    const plain = (raw: Socket) => redirecting.emit('connection', raw)
+    sniff(socket, { tls: raw => doors.emit('connection', raw), plain }, limits.headerMs)
+  }
+
   return {
     get connections() {
       return connections.size
     },
     accept(socket) {
       connections.opened(socket)
-      const doors = secure
-      if (doors === null) {
-        // As Node's HTTP server opens its sockets: it decides itself about a client that has said everything.
-        socket.allowHalfOpen = true
-        open.emit('connection', socket)
-        return
+      const { isBalancer } = serving
+      if (isBalancer === null) return enter(socket)
+      const address = plainAddress(socket.remoteAddress)
+      if (!isBalancer(address)) return enter(socket)
+      const onRefused = (fault: string | null) => {
+        if (fault !== null) events.proxyHeaderRefused(address, fault)
       }
-      const plain = (raw: Socket) => redirecting.emit('connection', raw)
-      sniff(socket, { tls: raw => doors.emit('connection', raw), plain }, limits.headerMs)
+      takeProxyHeader(socket, { onTaken: enter, onRefused }, limits.headerMs)
     },
     update(next) {
       serving = next
@@ -124,17 +139,11 @@ function secureServer(
   // Node tells `clientError` as well, which is about requests here and is not to answer in the clear.
   server.removeAllListeners('tlsClientError')
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-    events.handshakeFailed(addressBelow(socket), error.code ?? '')
+    events.handshakeFailed(peerOf(socket).address, error.code ?? '')
     socket.destroy()
   })
   prepare(server, limits, handle, events)
   return server
-}
-
-/** A TLS socket forgets its client when it ends; the socket that it stands on has been asked before. */
-function addressBelow(socket: TLSSocket): string {
-  const below: unknown = Reflect.get(socket, '_parent')
-  return plainAddress(socket.remoteAddress ?? (below instanceof Socket ? below.remoteAddress : undefined))
 }
 
 /** Every door of an HTTP server leads to the same handler: request, Expect, and Upgrade (which is then ignored). */

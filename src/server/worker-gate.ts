@@ -192,9 +192,11 @@ function tokenModeOf({ settings, pairs }: ServingState): TokenMode | null {
 function buildServing(gateway: Gateway, listener: Listener, state: ServingState): Serving {
   const compiled = compileListener(listener)
   const handle: Handler = createHandler(gateway, compiled)
+  const { proxyProtocol } = state.settings
   return {
     handle,
     handlePlain: answerPlainHttp,
+    isBalancer: proxyProtocol.length === 0 ? null : trustedNetworks(proxyProtocol),
     tls: listenerTls(listener, state.pairs, name => selectServer(compiled, name).settings),
   }
 }

@@ -25,6 +25,7 @@ export interface Draft {
   readonly logLevel?: Given
   readonly logFormat?: Given
   readonly trustedProxies?: readonly Given[]
+  readonly proxyProtocol?: readonly Given[]
   /** Seconds that transfers under way get to end when the gate stops. */
   readonly drain?: Given
 }

@@ -28,6 +28,7 @@ const schema = z.strictObject({
   users: z.strictObject({ htpasswd: text }, block('{ htpasswd: FILE }')).optional(),
   drain: z.number({ error: 'must be a number of seconds' }).transform(String).optional(),
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
+  proxy_protocol: z.array(text, block('a list: [10.0.0.5]')).optional(),
   token: tokenSection.optional(),
   ...accessShape,
   immutable: immutableSection.optional(),
@@ -109,7 +110,8 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, ...problem }) => ({ where: at(offset), ...problem }))
   const said = parsed.data ?? whatIsSound(content, issues)
-  const { listen, tls, backend, users, drain, trusted_proxies: proxies, token = null, backend_login: login } = said
+  const { listen, tls, backend, users, drain, token = null, backend_login: login } = said
+  const { trusted_proxies: proxies, proxy_protocol: balancers } = said
   const limits = said.login_limits === undefined ? defaultLoginLimits : said.login_limits
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
   const access = policyFromYaml(content, (...path) => place(path))
@@ -135,6 +137,9 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
       ...(proxies === undefined
         ? {}
         : { trustedProxies: proxies.map((network, index) => given(network, 'trusted_proxies', index)) }),
+      ...(balancers === undefined
+        ? {}
+        : { proxyProtocol: balancers.map((network, index) => given(network, 'proxy_protocol', index)) }),
     },
   }
 }

@@ -92,6 +92,7 @@ function common(
     access,
     immutable,
     trustedProxies: choices.trustedProxies,
+    proxyProtocol: choices.proxyProtocol,
     metrics: choices.metrics,
     log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
     limits: { ...defaultLimits, drainMs: choices.drainMs },
@@ -165,8 +166,8 @@ function fromNginxConf(
   found: readonly Problem[],
   fallbackFormat: LogFormat,
 ): LoadedSettings {
-  // How long a stop may take is no business of nginx's configuration here.
-  const { drain: _, ...decided } = yaml.draft
+  // How long a stop may take, and which balancer passes connections on, is no business of nginx's configuration here.
+  const { drain: _, proxyProtocol: __, ...decided } = yaml.draft
   const beside = Object.values(decided).flat()
   const misplaced = beside.map((given: Given) => ({
     where: given.where,

@@ -27,6 +27,8 @@ export interface Settings {
   readonly immutable: readonly ImmutableTags[]
   /** Addresses and networks whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
+  /** Addresses and networks of balancers, whose connections begin with a PROXY header; everybody else's do not. */
+  readonly proxyProtocol: readonly string[]
   /** Where Prometheus may ask; null for nowhere. */
   readonly metrics: MetricsAddress | null
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }

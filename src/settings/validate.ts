@@ -20,6 +20,7 @@ export interface Choices {
   readonly hosts: readonly Given[]
   readonly data: Given
   readonly trustedProxies: readonly string[]
+  readonly proxyProtocol: readonly string[]
   /** Milliseconds. */
   readonly drainMs: number
   readonly workers: number | 'auto'
@@ -51,11 +52,11 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
     problems.push({ where: cert.where, message: 'a certificate needs its key', hint: 'name it with --key FILE' })
   if (key !== undefined && cert === undefined)
     problems.push({ where: key.where, message: 'a key needs its certificate', hint: 'name it with --cert FILE' })
-  for (const proxy of draft.trustedProxies ?? []) {
-    if (!isNetwork(proxy.value))
+  for (const { value, where } of [...(draft.trustedProxies ?? []), ...(draft.proxyProtocol ?? [])]) {
+    if (!isNetwork(value))
       problems.push({
-        where: proxy.where,
-        message: `"${proxy.value}" is no address or network`,
+        where,
+        message: `"${value}" is no address or network`,
         hint: 'write 10.0.0.5 or 10.0.0.0/8',
       })
   }
@@ -70,6 +71,7 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
       hosts: draft.hosts ?? [],
       data: draft.data ?? { value: 'data', where: 'data' },
       trustedProxies: (draft.trustedProxies ?? []).map(proxy => proxy.value),
+      proxyProtocol: (draft.proxyProtocol ?? []).map(balancer => balancer.value),
       drainMs: parseDrain(draft.drain, problems),
       workers: parseWorkers(draft.workers, problems),
       metrics: parseMetrics(draft.metrics, problems),

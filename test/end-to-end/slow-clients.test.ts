@@ -34,7 +34,7 @@ const count: Handler = (request, response) => {
   })
 }
 
-const silent = { requestBroken: () => {}, handshakeFailed: () => {} }
+const silent = { requestBroken: () => {}, handshakeFailed: () => {}, proxyHeaderRefused: () => {} }
 
 beforeAll(async () => {
   await createInFolder({
@@ -48,7 +48,11 @@ beforeAll(async () => {
   })
   const { cert, key } = certificateFiles(folder)
   const tls = { options: { cert: readFileSync(cert), key: readFileSync(key) }, select: () => null }
-  reception = createReception({ ...defaultLimits, headerMs }, { tls, handle: count, handlePlain: count }, silent)
+  reception = createReception(
+    { ...defaultLimits, headerMs },
+    { tls, handle: count, handlePlain: count, isBalancer: null },
+    silent,
+  )
   server = createServer(socket => reception.accept(socket)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

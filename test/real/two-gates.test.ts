@@ -4,6 +4,7 @@ import bcrypt from 'bcryptjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { authorization, basic, user } from '../end-to-end/parts/gate.js'
 import { send } from '../end-to-end/parts/load.js'
+import { clientAt } from '../end-to-end/parts/login-client.js'
 import { eventually } from '../end-to-end/parts/settle.js'
 import { require } from './parts/availability.js'
 import { writeImageArchive } from './parts/image-archive.js'
@@ -12,7 +13,7 @@ import { startPatientClients } from './two-gates/patient-clients.js'
 import type { Service } from './two-gates/service.js'
 import { sharedLimits } from './two-gates/shared-limits.js'
 import { sharedTokens } from './two-gates/shared-tokens.js'
-import { type Site, startSite } from './two-gates/site.js'
+import { balancerAddress, type Site, startSite } from './two-gates/site.js'
 
 const here = require('portcullis', 'docker-registry', 'haproxy', 'redis-server', 'skopeo')
 
@@ -58,6 +59,18 @@ describe.runIf(here)('two gates behind haproxy', () => {
     expect(await status(site.front, bob)).toBe(200)
     writeFileSync(site.usersFile, before)
     await bothAnswer(401, bob)
+  })
+
+  it('the log of a gate names the clients of haproxy, and haproxy never', async () => {
+    const clients = ['127.0.0.31', '127.0.0.32'] as const
+    for (const client of clients)
+      expect((await clientAt(site.front.port, client).login(user.name, user.password)).status).toBe(200)
+    const logs = () => site.gates.map(gate => gate.log()).join('')
+    await eventually(
+      () => logs(),
+      () => clients.every(client => logs().includes(`"address":"${client}"`)),
+    )
+    expect(logs()).not.toContain(`"address":"${balancerAddress}"`)
   })
 
   sharedTokens(() => site)

@@ -83,6 +83,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
     loginLimits: defaultLoginLimits,
     hosts: [],
     trustedProxies: [],
+    proxyProtocol: [],
     access: null,
     immutable: [],
     metrics: null,

@@ -82,6 +82,7 @@ it('what nobody said is left open or has its default', () => {
       hosts: [],
       data: { value: 'data', where: 'data' },
       trustedProxies: [],
+      proxyProtocol: [],
       metrics: null,
       drainMs: 600_000,
       workers: 'auto',

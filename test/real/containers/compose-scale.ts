@@ -45,6 +45,13 @@ export function composeScaleFile(shared: () => Containers): void {
       }
     })
 
+    test('the logs of the gates name who came, and never haproxy', async () => {
+      const logs = (await Promise.all(gates.map(async gate => shared().log(await idOf(gate))))).join('')
+      expect(logs).toContain('"user":"admin"')
+      expect(logs).not.toContain('"address":"10.207.5.2"')
+      expect(logs).not.toContain('a balancer sent no PROXY header')
+    })
+
     test('a user added to the mounted folder may log in soon', async () => {
       await addUser(join(shared().folder, 'auth/htpasswd'), 'carol', 'fourth password')
       expect(await until(answers('carol:fourth password'), 10_000)).toBe(true)

@@ -4,6 +4,7 @@ import bcrypt from 'bcryptjs'
 import { describe, expect, it } from 'vitest'
 import { basic } from '../../end-to-end/parts/gate.js'
 import { send } from '../../end-to-end/parts/load.js'
+import { clientAt } from '../../end-to-end/parts/login-client.js'
 import { eventually } from '../../end-to-end/parts/settle.js'
 import type { Service } from './service.js'
 import type { Site } from './site.js'
@@ -43,6 +44,26 @@ export function sharedLimits(shared: () => Site): void {
       await guess(second, 'erin', 'more', allowed / 2)
       for (const gate of [first, second, front]) expect(await status(gate, 'erin', right)).toBe(429)
       expect(await status(front, 'known-with-erin', right)).toBe(200)
+    })
+
+    it('of one client of haproxy lock it out alone, and not the same user elsewhere', async () => {
+      const { front, gates } = shared()
+      const [guesser, person] = ['127.0.0.21', '127.0.0.22'] as const
+      const login = async (address: string, password: string) =>
+        (await clientAt(front.port, address).login('heidi', password)).status
+      await addUser('heidi')
+      for (let time = 0; time < allowed; time++) expect(await login(guesser, `wrong ${time}`)).toBe(401)
+      expect(await login(guesser, right)).toBe(429)
+      expect(await login(person, right)).toBe(200)
+      const guesses = () =>
+        gates
+          .flatMap(gate => gate.log().split('\n'))
+          .filter(line => line.includes('"event":"login-failure"') && line.includes('"heidi"'))
+      await eventually(
+        () => `${guesses().length} guesses in the logs`,
+        () => guesses().length === allowed + 1,
+      )
+      for (const line of guesses()) expect(line).toContain(`"address":"${guesser}"`)
     })
 
     it('are counted by each gate alone while redis is away, and together again when it is back', async () => {

@@ -22,6 +22,9 @@ export interface Site {
   stop(): Promise<void>
 }
 
+/** From where haproxy asks the gates: who asks them directly has another address, and sends no PROXY header. */
+export const balancerAddress = '127.0.0.9'
+
 /** Everything on ports of 127.0.0.1 of its own; resolves when each of them takes connections. */
 export async function startSite(): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-two-gates-'))
@@ -56,6 +59,7 @@ http: { addr: '127.0.0.1:${registryPort}', secret: the same after a restart }
       ['/auth/htpasswd', usersFile],
       ['registry-backend:5000', `127.0.0.1:${registryPort}`],
       ['redis:6379', `127.0.0.1:${redisPort}`],
+      ['10.207.5.2', balancerAddress],
       ['token: {}', 'token: { identity: true }'],
     ])
     const files = ['--config', file, '--data', join(folder, 'data')]
@@ -68,6 +72,7 @@ http: { addr: '127.0.0.1:${registryPort}', secret: the same after a restart }
     ['bind :5000', `bind 127.0.0.1:${port}`],
     ['registry-gate-1:5000', `127.0.0.1:${port1}`],
     ['registry-gate-2:5000', `127.0.0.1:${port2}`],
+    ['send-proxy-v2', `send-proxy-v2 source ${balancerAddress}`],
   ])
   const front = service('haproxy', port, ['haproxy', '-f', frontFile])
   const registry = service('registry', registryPort, ['docker-registry', 'serve', registryFile])

@@ -1,0 +1,52 @@
+/** What the lines of a request hold, in the order in which people read it. */
+import type { AnsweredRequest } from './answered-request.js'
+import { loginFailures } from './audit.js'
+
+/** Of the line that every request has. */
+export function accessFields(request: AnsweredRequest): object {
+  const { method, path, status, address, received, bytes, milliseconds, complete } = request
+  const { user, action, repository, reference, agent, error, cause } = request
+  return {
+    method,
+    path,
+    status,
+    address,
+    received,
+    bytes,
+    milliseconds,
+    ...known({ user, action, repository, reference, agent }),
+    ...(complete ? {} : { complete }),
+    ...known({ error, cause }),
+  }
+}
+
+/** Why a login failed: its `reason`, if it did. */
+export const reasonOf = ({ error }: AnsweredRequest) => known({ reason: loginFailures.get(error ?? '') ?? null })
+
+/** Who, from where, with what, to what: enough without the line of the request. */
+export function auditFields(request: AnsweredRequest): object {
+  const { user, claimedUser, address, agent, method, path } = request
+  const { action, repository, reference, digest, replaced, status, received, bytes } = request
+  const what = repository === null ? { path } : known({ repository, reference, digest, replaced })
+  return {
+    ...known({ user: user ?? claimedUser }),
+    address,
+    method,
+    ...known({ action }),
+    ...what,
+    status,
+    received,
+    bytes,
+    ...known({ agent }),
+  }
+}
+
+/** Without what is not known. Comes with every request, so it makes no lists. */
+export function known(fields: Readonly<Record<string, string | null>>): object {
+  const kept: Record<string, string> = {}
+  for (const name in fields) {
+    const value = fields[name]
+    if (typeof value === 'string') kept[name] = value
+  }
+  return kept
+}
