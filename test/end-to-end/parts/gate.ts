@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import bcrypt from 'bcryptjs'
 import { certificateFiles, createInFolder } from '../../../src/certificates/create-in-folder.js'
+import { freePorts } from './free-ports.js'
 
 const program = fileURLToPath(new URL('../../../dist/main.js', import.meta.url))
 
@@ -55,11 +56,13 @@ export interface GateOptions {
   readonly others?: readonly string[]
   /** Of --listen; null leaves the flag out. */
   readonly listen?: string | null
+  /** The text of an nginx.conf instead of flags, with PORT where it is to listen, and certs/cert.pem, certs/key.pem and htpasswd beside it. */
+  readonly nginxConf?: string
 }
 
 /** Starts `portcullis serve` on a free port and waits until it accepts connections. */
 export async function startGate(backend: string, options: GateOptions = {}): Promise<Gate> {
-  const { cost = 4, flags = [], yaml, others = [], listen: address = '127.0.0.1:0' } = options
+  const { cost = 4, flags = [], yaml, others = [], listen: address = '127.0.0.1:0', nginxConf } = options
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-gate-'))
   const certs = join(folder, 'certs')
@@ -77,12 +80,18 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
   writeFileSync(users, [user.name, ...others].map(line).join(''))
   const { cert, key } = certificateFiles(certs)
   if (yaml !== undefined) writeFileSync(join(folder, 'portcullis.yaml'), yaml)
-  const listen = [...(address === null ? [] : ['--listen', address]), '--backend', backend, '--log-format', 'json']
-  const child = spawn(
-    process.execPath,
-    [program, 'serve', ...listen, '--htpasswd', users, '--cert', cert, '--key', key, ...flags],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const listen = address === null ? [] : ['--listen', address]
+  let means = [...listen, '--backend', backend, '--htpasswd', users, '--cert', cert, '--key', key]
+  if (nginxConf !== undefined) {
+    const conf = join(folder, 'nginx.conf')
+    const [port] = await freePorts(1)
+    writeFileSync(conf, nginxConf.replaceAll('PORT', String(port)))
+    means = ['--nginx-conf', conf]
+  }
+  const child = spawn(process.execPath, [program, 'serve', ...means, '--log-format', 'json', ...flags], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const log: string[] = []
   child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text))
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
