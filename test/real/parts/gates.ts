@@ -113,10 +113,11 @@ function usualFlags(machine: Machine, name: string, { htpasswd, cert, key }: Gat
 }
 
 /**
- * A POST to .../blobs/uploads/ that is answered 201 instead of 202 has mounted (distribution-spec 1.1, "Mounting a blob"; no client here
+ * The repository of every blob that a registry (docker-registry, or Portcullis with its own) has mounted so far, by its log. A POST to
+ * .../blobs/uploads/ that is answered 201 instead of 202 has mounted (distribution-spec 1.1, "Mounting a blob"; no client here
  * sends whole blobs that way). docker-registry logs it in the common format, Portcullis as JSON.
  */
-function mountsOf(registry: Daemon): () => readonly string[] {
+export function mountsOf(registry: Daemon): () => readonly string[] {
   const lines = [
     /"POST \/v2\/(\S+)\/blobs\/uploads\/\S* HTTP\/1\.[01]" 201 /g,
     /"method":"POST","path":"\/v2\/([^"]+)\/blobs\/uploads\/","status":201,/g,
