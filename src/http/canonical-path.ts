@@ -22,18 +22,21 @@ function decode(path: string): string {
   }
 }
 
-/** Whether some backend may find /v2 at the start: as the segments stand, or with dot segments resolved. */
-function meansRegistry(path: string): boolean {
-  const segments = decode(path)
-    .split('/')
-    .filter(segment => segment !== '' && segment !== '.')
-  const resolved: string[] = []
-  for (const segment of segments) {
-    if (segment === '..') resolved.pop()
-    else resolved.push(segment)
-  }
-  return segments[0] === 'v2' || resolved[0] === 'v2'
+/** Whether the way through the segments comes by /v2, wherever dot segments lead it afterwards. */
+function comesByRegistry(path: string): boolean {
+  const stack: string[] = []
+  return path.split('/').some(segment => {
+    if (segment === '..') stack.pop()
+    else if (segment !== '' && segment !== '.') stack.push(segment)
+    return stack[0] === 'v2'
+  })
 }
+
+/** As a URL parser reads it: dot segments are resolved before anything is decoded (WHATWG URL, "path state"). */
+const resolved = (path: string) => new URL(`http://backend${path.replaceAll('#', '%23')}`).pathname
+
+/** Whether some backend may find /v2 at the start: decoded and then resolved, or the other way round. */
+const meansRegistry = (path: string) => comesByRegistry(decode(path)) || comesByRegistry(decode(resolved(path)))
 
 /**
  * @param target the request-target in origin form (`/path?query`)

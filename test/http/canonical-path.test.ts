@@ -57,6 +57,10 @@ describe('a registry path in another spelling is refused', () => {
     '/\\v2/a',
     '/v2\\a',
     '/v2%5ca',
+    // Found by the last test below: dot segments resolved before the rest is decoded, and the other way round.
+    '/../v2%2f..\\/a',
+    '/:v2%2e%5c%\\../v2',
+    '/..\\v2/.%2e%2f%%_',
     '/v2/a b',
     '/v2/a"b',
     '/v2/a;b',
