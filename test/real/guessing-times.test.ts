@@ -1,8 +1,8 @@
 /** An unknown user is answered like a wrong password: in the same words, and after as long a comparison. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
-import { basic, startGate, user } from './parts/gate.js'
-import { type Answer, exchange, request } from './parts/raw-client.js'
+import { type FaultyBackend, startFaultyBackend } from '../end-to-end/parts/faulty-backend.js'
+import { basic, startGate, user } from '../end-to-end/parts/gate.js'
+import { type Answer, exchange, request } from '../end-to-end/parts/raw-client.js'
 
 let backend: FaultyBackend
 
