@@ -226,10 +226,14 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     },
     kill() {
       stopping = true
-      tokens.close()
-      counting.close()
+      for (const watch of watches) watch.close()
       addresses.close()
       workers.kill()
+      tokens.close()
+      counting.close()
+      readOnlyWatch.close()
+      // It alone would keep the process, which whoever restarts it waits to end.
+      void metricsListener?.close()
     },
     hopeless: workers.hopeless,
   }
