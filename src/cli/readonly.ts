@@ -11,8 +11,8 @@ import {
   removeReadOnly,
   writeReadOnly,
 } from '../server/read-only-file.js'
+import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings, processTerminal, type Terminal } from './output.js'
-import { addDataOption, chooseDataFolder, onFolder } from './tokens-data.js'
 
 /** Adds `readonly on`, `readonly off` and `readonly status` to `portcullis`. */
 export function addReadOnlyCommands(program: Command, terminal: Terminal = processTerminal()): void {

@@ -3,9 +3,9 @@ import { Command } from 'commander'
 import { readIdentityTokens } from '../token/identity-files.js'
 import type { IdentityToken } from '../token/model.js'
 import { statePaths } from '../token/state-folder.js'
+import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings, table } from './output.js'
 import type { TokensContext } from './tokens.js'
-import { addDataOption, chooseDataFolder, onFolder } from './tokens-data.js'
 
 /** The command `list`; broken files are warnings, and the exit code is 0. */
 export function listCommand({ terminal }: TokensContext): Command {

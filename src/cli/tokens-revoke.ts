@@ -4,8 +4,8 @@ import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { shellWord } from '../htpasswd/parse.js'
 import { readIdentityTokens, revokeIdentityToken } from '../token/identity-files.js'
 import { statePaths } from '../token/state-folder.js'
+import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import type { TokensContext } from './tokens.js'
-import { addDataOption, chooseDataFolder, onFolder } from './tokens-data.js'
 import { WrongUsage } from './usage.js'
 
 /** The command `revoke`; exit code 1 where there is none to revoke. */

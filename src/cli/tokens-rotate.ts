@@ -3,9 +3,9 @@ import { Command } from 'commander'
 import { addNextKey, readSigningKeys, removeSigningKey, writeCertificates } from '../token/key-files.js'
 import { spread } from '../token/rotation.js'
 import { statePaths } from '../token/state-folder.js'
+import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings } from './output.js'
 import type { TokensContext } from './tokens.js'
-import { addDataOption, chooseDataFolder, onFolder } from './tokens-data.js'
 
 /** The command `rotate`. */
 export function rotateCommand(context: TokensContext): Command {

@@ -21,7 +21,7 @@ export interface UploadSession {
   close(): Promise<void>
 }
 
-export const dataPathOf = (folder: string): string => join(folder, 'data')
+const dataPathOf = (folder: string): string => join(folder, 'data')
 export const startedAtPathOf = (folder: string): string => join(folder, 'startedat')
 
 /** Makes an empty upload and returns its id. */

@@ -4,7 +4,7 @@ import { addCommand, type ParsedHtpasswd, shellWord } from './parse.js'
 import { readHtpasswd } from './read-file.js'
 
 /** The second needs nothing but docker, where the file is missing on a machine without Portcullis. */
-export function createHint(file: string): string {
+function createHint(file: string): string {
   return (
     `create it with: ${addCommand(file, 'admin')}, ` +
     `or: docker run --rm --entrypoint htpasswd httpd:2 -Bbn admin secret > ${shellWord(file)}`

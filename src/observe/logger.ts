@@ -39,7 +39,7 @@ function prettyLines(output: { write(text: string): unknown }, colour: boolean):
 }
 
 /** `12:30:01 warn  where: message key=value ...` from one line of pino's JSON; where only if it has that. */
-export function readableLine(json: string, colour: boolean): string {
+function readableLine(json: string, colour: boolean): string {
   const { level, time, msg, where, ...fields }: Record<string, unknown> = JSON.parse(json)
   const label = String(level).padEnd(5)
   const shown = colour ? `\u001b[${colours[String(level)] ?? 0}m${label}\u001b[0m` : label

@@ -1,17 +1,16 @@
 /** All that a worker needs to serve, as plain data: the primary reads the files, a worker never does. */
 import { availableParallelism } from 'node:os'
-import { type LoadedPassword, loadPassword } from '../backend-login/password-file.js'
 import type { TrustAnchor } from '../certificates/anchor.js'
 import { loadPair } from '../certificates/load-pair.js'
 import { Collector } from '../errors/collect.js'
 import type { Problem } from '../errors/problem.js'
 import type { Secret } from '../errors/secret.js'
+import { loadPassword } from '../files/password-file.js'
 import { loadUsers } from '../htpasswd/load.js'
 import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import type { Users } from '../htpasswd/users.js'
 import type { CertificateFiles, Listener } from '../routes/model.js'
 import type { Settings } from '../settings/settings.js'
-import { readRedisPassword } from './redis-password.js'
 import type { TokenState } from './token-files.js'
 import { usersFiles } from './users-files.js'
 
@@ -87,16 +86,18 @@ export async function loadFiles(settings: Settings, now: Date, skip: readonly st
     users.set(file, parsed)
     warnings.push(...parsed.problems)
   }
-  const redisPassword = await collector.try(() => readRedisPassword(settings))
-  const password = await collector.try(() => ownPassword(settings))
-  warnings.push(...(password?.warnings ?? []))
+  const { loginLimits, backendLogin } = settings
+  const secretIn = async (file: string | null, where: string): Promise<Secret | null> => {
+    const loaded = file === null ? null : await collector.try(() => loadPassword(file, where))
+    warnings.push(...(loaded?.warnings ?? []))
+    return loaded?.password ?? null
+  }
+  const redis = loginLimits?.redis ?? null
+  const redisPassword = await secretIn(redis?.passwordFile ?? null, redis?.where ?? '')
+  const own = backendLogin?.credentials.kind === 'password' ? backendLogin.credentials.passwordFile : null
+  const backendPassword = await secretIn(own, backendLogin?.where ?? '')
   if (collector.found) throw collector.asError()
-  return { pairs, users, redisPassword, backendPassword: password?.password ?? null, warnings }
-}
-
-async function ownPassword({ backendLogin }: Settings): Promise<LoadedPassword | null> {
-  if (backendLogin?.credentials.kind !== 'password') return null
-  return loadPassword(backendLogin.credentials.passwordFile, backendLogin.where)
+  return { pairs, users, redisPassword, backendPassword, warnings }
 }
 
 /** buildx fetches tokens in its own process, which reads no folder of docker's (moby/buildkit, session/auth/authprovider). */

@@ -18,7 +18,7 @@ const shape = z.strictObject({
 })
 
 /** Where the identity tokens of `dataFolder` stand, and how they are read. */
-export function identityTokenFolder(dataFolder: string): RecordFolder<IdentityToken> {
+function identityTokenFolder(dataFolder: string): RecordFolder<IdentityToken> {
   return {
     folder: statePaths(dataFolder).identityTokens,
     parse(id, json) {

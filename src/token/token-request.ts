@@ -23,7 +23,7 @@ export interface TokenRequest {
 }
 
 /** Bytes of a form, and characters of a query. */
-export const maxFormBytes = 65_536
+const maxFormBytes = 65_536
 
 /** What may stand there once only: two values could mean one thing to us and another to somebody who reads the log. */
 const single = ['service', 'client_id', 'account', 'offline_token', 'access_type']

@@ -1,4 +1,4 @@
-/** Which data folder the commands on tokens mean: the one that `serve` would use in the same folder. */
+/** Which data folder a command means that works on the state of a gate: the one that `serve` would use in the same folder. */
 import { type Command, Option } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 

@@ -1,10 +1,10 @@
-/** The file with the gate's own password at its backend: what is one, and what is said about the others. */
+/** A file with a password of the gate's own: what is one, and what is said about the others. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadPassword } from '../../src/backend-login/password-file.js'
 import { ProblemsFound } from '../../src/errors/problem.js'
+import { loadPassword } from '../../src/files/password-file.js'
 
 let folder: string
 beforeAll(() => {

@@ -1,8 +1,8 @@
-/** Reads the file that holds the gate's own password at its backend: one line, and nothing else. */
+/** Reads a file that holds one of the gate's own passwords, at its backend or at Redis: one line, and nothing else. */
 import { open } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
-import { lookAt, troubleOf } from '../files/sight.js'
+import { lookAt, troubleOf } from './sight.js'
 
 export interface LoadedPassword {
   readonly password: Secret
