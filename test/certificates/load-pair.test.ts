@@ -29,7 +29,9 @@ describe.runIf(hasOpenssl)('a pair', () => {
       const [certFile, keyFile] = [join(folder, certName), join(folder, keyName)]
       place(certFile, value('cert'), 0o644)
       place(keyFile, value('key'), Number.parseInt(value('key mode') ?? '600', 8))
-      const said = await told(certFile, keyFile, value('where'))
+      // What openssl has made begins when it was made.
+      const now = value('time') === 'now' ? new Date() : fixtureTime
+      const said = await told(certFile, keyFile, value('where'), now)
       expect(said.replaceAll(folder, 'certs')).toBe(expected)
     })
   }
@@ -45,9 +47,9 @@ function fail(message: string): never {
   throw new Error(message)
 }
 
-async function told(certFile: string, keyFile: string, where: string | null): Promise<string> {
+async function told(certFile: string, keyFile: string, where: string | null, now: Date): Promise<string> {
   try {
-    const { cert, key, description, warnings } = await loadPair(certFile, keyFile, where, fixtureTime)
+    const { cert, key, description, warnings } = await loadPair(certFile, keyFile, where, now)
     expect(() => createSecureContext({ cert, key: key.reveal() })).not.toThrow()
     const good = `good: ${description.keyType} for ${description.names.join(' ') || 'nobody'}\n`
     return good + warnings.map(warning => `${formatProblem(warning, 'warning')}\n`).join('')
