@@ -13,7 +13,7 @@ import type { JudgedPath } from './judge-path.js'
 import type { Login } from './login.js'
 import { neededScopes } from './needed-scopes.js'
 
-/** What the gate knows of users; server/start.ts puts files and threads behind it. */
+/** What the gate knows of users; server/worker/shared-users.ts puts files and threads behind it. */
 export interface Authenticator {
   /** The line of a user as it stands in the file now; null where there is none. */
   entryOf(usersFile: string, name: string): UserEntry | null

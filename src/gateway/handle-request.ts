@@ -30,7 +30,7 @@ import { requireGrants } from './require-grants.js'
 import { answerTokenQuestion, tokenQuestionOf } from './token-endpoint.js'
 import type { TokenMode, Tokens } from './tokens.js'
 
-/** What the gate works with, put together by server/start.ts. */
+/** What the gate works with, put together by server/worker/gate.ts. */
 export interface Gateway {
   readonly users: Authenticator
   readonly tokens: Tokens

@@ -1,4 +1,4 @@
-/** What the gate knows of tokens; server/worker-tokens.ts puts keys behind it, and the primary with its files. */
+/** What the gate knows of tokens; server/worker/tokens.ts puts keys behind it, and the primary with its files. */
 import type { Secret } from '../errors/secret.js'
 import type { UserEntry } from '../htpasswd/users.js'
 import type { IssuedToken, PublicKeySet, Verified } from '../token/key-ring.js'

@@ -5,10 +5,14 @@ import type { Users } from '../htpasswd/users.js'
 import type { Attempt } from '../login-limits/attempt.js'
 import type { Outcome } from '../login-limits/limits.js'
 import type { Snapshot } from '../observe/add-up.js'
+import type { Listener } from '../routes/model.js'
 import type { IdentityToken } from '../token/model.js'
 import type { IdentityChange } from './identity-change.js'
 import type { ServingState } from './serving-state.js'
 import type { TokenState } from './token-files.js'
+
+/** What names an address in a message: the one that was asked for, also where port 0 took another. */
+export const addressName = ({ host, port }: Pick<Listener, 'host' | 'port'>): string => JSON.stringify([host, port])
 
 export type ToWorker =
   /** Build everything from this state; answered by `ready` or `refused`. */

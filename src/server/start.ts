@@ -7,15 +7,19 @@ import { addUp } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
-import { createAddresses } from './addresses.js'
-import { certificateEnds } from './certificate-ends.js'
-import { coalesced } from './coalesced.js'
 import type { Account } from './drop-privileges.js'
-import { createLoginCounting } from './login-counting.js'
-import { openMetricsListener } from './metrics-listener.js'
 import { ownStore } from './own-store.js'
+import { createAddresses } from './primary/addresses.js'
+import { certificateEnds } from './primary/certificate-ends.js'
+import { coalesced } from './primary/coalesced.js'
+import { createLoginCounting } from './primary/login-counting.js'
+import { openMetricsListener } from './primary/metrics-listener.js'
+import { reloadChanges, usersChange, validUntil } from './primary/reload-changes.js'
+import { createTokenKeeper } from './primary/token-keeper.js'
+import { watchCertificate } from './primary/watch-certificates.js'
+import { watchReadOnly } from './primary/watch-read-only.js'
+import { createWorkers } from './primary/workers.js'
 import { readOnlyFile } from './read-only-file.js'
-import { reloadChanges, usersChange, validUntil } from './reload-changes.js'
 import {
   certificateFilesOf,
   type LoadedFiles,
@@ -25,10 +29,6 @@ import {
   type ServingState,
   servingState,
 } from './serving-state.js'
-import { createTokenKeeper } from './token-keeper.js'
-import { watchCertificate } from './watch-certificates.js'
-import { watchReadOnly } from './watch-read-only.js'
-import { createWorkers } from './workers.js'
 
 export interface RunningGate {
   /** Of the addresses that are open, with their real ports. */

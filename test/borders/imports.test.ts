@@ -66,6 +66,15 @@ test('imports follow the arrows', () => {
   expect(wrong).toEqual([])
 })
 
+test('primary and workers know of each other by messages alone', () => {
+  const sides = ['server/primary', 'server/worker']
+  const between = imports.filter(({ file, specifier }) => {
+    const target = dirname(relative(src, resolve(src, dirname(file), specifier)))
+    return sides.includes(dirname(file)) && sides.includes(target) && dirname(file) !== target
+  })
+  expect(between).toEqual([])
+})
+
 test('there are enough imports to judge', () => expect(imports.length).toBeGreaterThan(100))
 
 describe('packages', () => {

@@ -2,7 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { rememberMs } from '../../src/server/readiness.js'
+import { rememberMs } from '../../src/server/worker/readiness.js'
 import { type FaultyBackend, startFaultyBackend } from './parts/faulty-backend.js'
 import { type Gate, startGate } from './parts/gate.js'
 import { type Answer, exchange, header, request } from './parts/raw-client.js'

@@ -8,7 +8,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificateFiles, createInFolder } from '../../src/certificates/create-in-folder.js'
 import type { Handler } from '../../src/gateway/handle-request.js'
-import { createReception, type Reception } from '../../src/server/reception.js'
+import { createReception, type Reception } from '../../src/server/worker/reception.js'
 import { defaultLimits } from '../../src/settings/settings.js'
 import { eventually } from './parts/settle.js'
 

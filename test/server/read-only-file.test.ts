@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Problem } from '../../src/errors/problem.js'
 import type { SwitchedReadOnly } from '../../src/observe/events.js'
+import { watchReadOnly } from '../../src/server/primary/watch-read-only.js'
 import {
   lookAtReadOnly,
   readOnlyFile,
@@ -13,7 +14,6 @@ import {
   removeReadOnly,
   writeReadOnly,
 } from '../../src/server/read-only-file.js'
-import { watchReadOnly } from '../../src/server/watch-read-only.js'
 import { eventually } from '../end-to-end/parts/settle.js'
 
 let data: string

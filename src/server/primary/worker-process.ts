@@ -1,0 +1,180 @@
+/** One worker as the primary sees it: a child process that is told, asked and given connections, and that ends some day. */
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Socket } from 'node:net'
+import { ProblemsFound } from '../../errors/problem.js'
+import type { Snapshot } from '../../observe/add-up.js'
+import type { IdentityToken } from '../../token/model.js'
+import { type Account, cannotBecome, confirmEnvironment } from '../drop-privileges.js'
+import type { IdentityStore } from '../identity-keeping.js'
+import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
+import type { Taker } from './hand-out.js'
+import type { LoginMessage } from './login-desk.js'
+
+/** The worker ended, or was ended because it said nothing, before it had answered. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost'
+}
+
+export interface WorkerProcess extends Taker {
+  readonly pid: number
+  /** Milliseconds of performance.now(). */
+  readonly startedAt: number
+  tell(message: ToWorker): void
+  /**
+   * @param question made once the worker has started: it would hear nothing of a change that it was told of before
+   * @throws ProblemsFound where the worker refuses, WorkerLost where it does not answer
+   */
+  ask(kind: 'prepare' | 'commit', id: number, question: () => ToWorker): Promise<void>
+  /** What it has counted so far. Rejects with WorkerLost where it ends first; one that says nothing stays alive. */
+  count(): Promise<Snapshot>
+  /** Resolves once the process is gone. */
+  readonly gone: Promise<WorkerEnd>
+  kill(): void
+}
+
+export interface WorkerEnd {
+  /** `SIGKILL`, `exit code 70`. */
+  readonly reason: string
+  /** Connections that it was given and had not taken: somebody else's now. */
+  readonly left: readonly Given[]
+}
+
+export interface Given {
+  readonly address: string
+  readonly socket: Socket
+}
+
+export interface WorkerOptions {
+  /** worker.js in its compiled form. */
+  readonly file: URL
+  readonly environment: Readonly<Record<string, string>>
+  /** Whom it becomes before its first instruction; null: what the primary is. */
+  readonly account: Account | null
+  /** How long it may take to start, and to answer each question, before it is killed. */
+  readonly patienceMs: number
+  readonly onProved: (proof: string) => void
+  readonly identities: IdentityStore
+  readonly onLogin: (message: LoginMessage) => void
+}
+
+const answers = { prepare: 'ready', commit: 'committed' } as const
+
+/** @throws ProblemsFound where the system does not let it become that user */
+export function startWorker(options: WorkerOptions): WorkerProcess {
+  const child = forkAs(options)
+  const given = new Map<number, Given>()
+  const listeners = new Set<(message: FromWorker) => void>()
+  let nextId = 1
+  const gone = goneWith(child).then(reason => ({ reason, left: [...given.values()] }))
+  child.on('message', (message: unknown) => {
+    if (!isMessage<FromWorker>(message)) return
+    if (message.kind === 'proved') return options.onProved(message.proof)
+    if (message.kind === 'identity') return void answerIdentity(message.id, message.record)
+    if (message.kind === 'attempt' || message.kind === 'attempt-ended') return options.onLogin(message)
+    if (message.kind === 'taken') {
+      given.get(message.id)?.socket.destroy()
+      given.delete(message.id)
+      return
+    }
+    for (const listen of [...listeners]) listen(message)
+  })
+
+  const lost = (reason: string) => new WorkerLost(`worker ${child.pid}: ${reason}`)
+  let overdue: string | null = null
+  /** Resolves at the first message of which `meant` says true; rejects once the process is gone. */
+  const wait = (what: string, meant: (message: FromWorker) => boolean): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const end = (finish: () => void) => {
+        clearTimeout(late)
+        listeners.delete(listen)
+        finish()
+      }
+      const listen = (message: FromWorker) => {
+        try {
+          if (meant(message)) end(resolve)
+        } catch (error) {
+          end(() => reject(error))
+        }
+      }
+      const late = setTimeout(() => {
+        overdue = `did not ${what} within ${options.patienceMs / 1000} s`
+        child.kill('SIGKILL')
+      }, options.patienceMs)
+      listeners.add(listen)
+      void gone.then(({ reason }) => end(() => reject(lost(overdue ?? reason))))
+    })
+  const started = wait('start', message => message.kind === 'started')
+  // Told to whoever asks next.
+  started.catch(() => {})
+  // A worker that has just died cannot be told anything; its end is noticed elsewhere.
+  const send = (message: ToWorker, socket?: Socket) => {
+    if (child.connected) child.send(message, socket, { keepOpen: true }, () => {})
+  }
+
+  const answerIdentity = async (id: number, record: IdentityToken | null) => {
+    const { identities } = options
+    const fault = await (record === null ? identities.look() : identities.keep(record)).then(
+      () => null,
+      (error: unknown) => (error instanceof Error ? error.message : 'unknown error'),
+    )
+    send({ kind: 'identity-answered', id, fault })
+  }
+
+  return {
+    pid: child.pid ?? 0,
+    startedAt: performance.now(),
+    gone,
+    get pending() {
+      return given.size
+    },
+    tell: message => send(message),
+    async ask(kind, id, question) {
+      await started
+      const answer = wait(kind, message => {
+        if (!('id' in message) || message.id !== id) return false
+        if (message.kind === 'refused') throw new ProblemsFound(message.problems)
+        return message.kind === answers[kind]
+      })
+      send(question())
+      return answer
+    },
+    count() {
+      const id = nextId++
+      return new Promise((resolve, reject) => {
+        const listen = (message: FromWorker) => {
+          if (message.kind !== 'counted' || message.id !== id) return
+          listeners.delete(listen)
+          resolve(message.snapshot)
+        }
+        listeners.add(listen)
+        void gone.then(({ reason }) => reject(lost(reason)))
+        send({ kind: 'count', id })
+      })
+    },
+    take(address, socket) {
+      const id = nextId++
+      given.set(id, { address, socket })
+      send({ kind: 'connection', id, address }, socket)
+    },
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+function forkAs({ file, account, environment }: WorkerOptions): ChildProcess {
+  const env = { ...process.env, ...confirmEnvironment(account), ...environment }
+  try {
+    return fork(file, [], { serialization: 'advanced', env, ...account })
+  } catch (error) {
+    throw account === null ? error : cannotBecome(account, error)
+  }
+}
+
+function goneWith(child: ChildProcess): Promise<string> {
+  return new Promise(resolve => {
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`))
+    // It could not be started at all, or not be told something; then its exit follows.
+    child.on('error', error => {
+      if (child.pid === undefined) resolve(error.message)
+    })
+  })
+}

@@ -1,0 +1,249 @@
+/** The worker processes as one: told the same, replaced when one dies, and drained together. */
+import type { Socket } from 'node:net'
+import { ProblemsFound } from '../../errors/problem.js'
+import type { ReadOnly } from '../../gateway/read-only.js'
+import type { Users } from '../../htpasswd/users.js'
+import type { Snapshot } from '../../observe/add-up.js'
+import type { Events } from '../../observe/events.js'
+import type { Account } from '../drop-privileges.js'
+import { type IdentityChange, withIdentityChange } from '../identity-change.js'
+import type { IdentityStore } from '../identity-keeping.js'
+import type { ToWorker } from '../messages.js'
+import type { ServingState } from '../serving-state.js'
+import type { TokenState } from '../token-files.js'
+import { createCounts } from './gather-counts.js'
+import { createHandOut } from './hand-out.js'
+import type { LoginDesk } from './login-desk.js'
+import { onceEach } from './once-each.js'
+import { startWorker, type WorkerEnd, WorkerLost, type WorkerProcess } from './worker-process.js'
+
+export interface Workers {
+  /** What is in force; null before the first. */
+  readonly state: ServingState | null
+  /**
+   * Puts a state in force in every worker, or in none. One change at a time: the caller waits for the one before.
+   * @throws ProblemsFound where a worker cannot serve it, WorkerLost where workers end over it; the state before stays in force
+   */
+  serve(state: ServingState): Promise<void>
+  /** A connection of the address with this name. */
+  hand(address: string, socket: Socket): void
+  usersChanged(file: string, users: Users): void
+  /** @param change what came and went, where nothing but identity tokens has changed; otherwise null */
+  tokensChanged(tokens: TokenState | null, change: IdentityChange | null): void
+  /** null: clients may push. Also told to every worker that is started later, before its first request. */
+  readOnlyChanged(readOnly: ReadOnly | null): void
+  /** What the workers have counted since the gate was started. */
+  counted(): Promise<readonly Snapshot[]>
+  /** Lets transfers end for as long as the settings say, then the processes. */
+  drain(): Promise<void>
+  /** Ends all of them at once. */
+  kill(): void
+  /** Resolves where workers end again and again as soon as they start, and none is left. */
+  readonly hopeless: Promise<Error>
+}
+
+export interface WorkersOptions {
+  readonly count: number
+  readonly environment: Readonly<Record<string, string>>
+  /** Whom they become; null: what the primary is. */
+  readonly account: Account | null
+  readonly events: Pick<Events, 'workerLost'>
+  /** Where those stand that workers make. */
+  readonly identities: IdentityStore
+  /** Answers their questions about logins. */
+  readonly logins: LoginDesk
+  readonly file?: URL
+  readonly patienceMs?: number
+  /** The first pause between successors that die young; it doubles each time. */
+  readonly pauseMs?: number
+}
+
+/** A worker that ends sooner than this after its start died young: no fork storm. */
+const youngMs = 5_000
+const longestPauseMs = 10_000
+/** So many in a row that died young are no accident. */
+const hopelessAfter = 8
+/** What workers may take beyond their time for transfers. */
+const tidyUpMs = 5_000
+/** A scrape does not wait longer for a worker. */
+const countingMs = 2_000
+
+export function createWorkers(options: WorkersOptions): Workers {
+  const { count, events, patienceMs = 30_000, pauseMs = 200 } = options
+  const file = options.file ?? new URL('../worker/worker.js', import.meta.url)
+  const members = new Set<WorkerProcess>()
+  const serving = new Set<WorkerProcess>()
+  const handOut = createHandOut()
+  const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
+  let state: ServingState | null = null
+  /** For each state that is not in force yet: what has changed since, and is not in it. */
+  const awaiting = new Set<Change[]>()
+  let readOnly: ReadOnly | null = null
+  let stopping = false
+  let diedYoung = 0
+  let nextId = 1
+  let giveUp: (error: Error) => void = () => {}
+  const hopeless = new Promise<Error>(resolve => {
+    giveUp = resolve
+  })
+  /** A successor must not be given a state that is just being replaced. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const result = turn.then(change)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  const start = (): WorkerProcess => {
+    const worker = startWorker({
+      file,
+      environment: options.environment,
+      account: options.account,
+      patienceMs,
+      identities: options.identities,
+      onProved: proof => {
+        for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
+      },
+      onLogin: message => options.logins.hear(worker, message),
+    })
+    members.add(worker)
+    worker.tell({ kind: 'read-only', readOnly })
+    void worker.gone.then(end => ended(worker, end))
+    return worker
+  }
+
+  const ended = (worker: WorkerProcess, { reason, left }: WorkerEnd) => {
+    members.delete(worker)
+    serving.delete(worker)
+    counts.ended(worker)
+    handOut.remove(worker)
+    options.logins.gone(worker)
+    for (const { address, socket } of left) handOut.give(address, socket)
+    if (stopping || state === null) return
+    events.workerLost(worker.pid, reason)
+    diedYoung = performance.now() - worker.startedAt < youngMs ? diedYoung + 1 : 0
+    if (diedYoung >= hopelessAfter && serving.size === 0) {
+      return giveUp(new Error(`${diedYoung} workers in a row ended soon after their start; the last one: ${reason}`))
+    }
+    const pause = diedYoung < 2 ? 0 : Math.min(pauseMs * 2 ** (diedYoung - 2), longestPauseMs)
+    setTimeout(() => {
+      if (stopping || members.size >= count) return
+      // It starts at once, whatever change is under way, and only then waits for its turn.
+      const successor = start()
+      void inTurn(() => lead(successor))
+    }, pause)
+  }
+
+  /** Gives a successor what is in force, unless a change has done so. */
+  const lead = async (worker: WorkerProcess) => {
+    const before = state
+    if (stopping || before === null || serving.has(worker) || !members.has(worker)) return
+    const id = nextId++
+    try {
+      await worker.ask('prepare', id, () => ({ kind: 'prepare', id, state: state ?? before }))
+      await commit([worker], id)
+    } catch {
+      // Its end, and why, is told and leads to the next attempt.
+      worker.kill()
+    }
+  }
+
+  const commit = async (workers: readonly WorkerProcess[], id: number) => {
+    const outcomes = await Promise.allSettled(
+      workers.map(worker => worker.ask('commit', id, () => ({ kind: 'commit', id }))),
+    )
+    workers.forEach((worker, index) => {
+      if (outcomes[index]?.status !== 'fulfilled' || serving.has(worker) || stopping) return
+      serving.add(worker)
+      handOut.add(worker)
+    })
+  }
+
+  const attempt = async (next: () => ServingState): Promise<'done' | WorkerLost> => {
+    if (stopping) return new WorkerLost('the gate is stopping')
+    const id = nextId++
+    while (members.size < count) start()
+    const workers = [...members]
+    const outcomes = await Promise.allSettled(
+      workers.map(worker => worker.ask('prepare', id, () => ({ kind: 'prepare', id, state: next() }))),
+    )
+    const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    if (failures.length === 0 && !stopping) {
+      state = next()
+      await commit(workers, id)
+      return 'done'
+    }
+    for (const worker of workers) worker.tell({ kind: 'discard', id })
+    const problems = onceEach(failures)
+    if (problems.length > 0) throw new ProblemsFound(problems)
+    return failures.find(failure => failure instanceof WorkerLost) ?? new WorkerLost('the gate is stopping')
+  }
+
+  const changed = (change: Change, message: ToWorker) => {
+    if (state !== null) state = change(state)
+    for (const changes of awaiting) changes.push(change)
+    for (const worker of members) worker.tell(message)
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    hopeless,
+    hand: handOut.give,
+    async serve(said) {
+      const changes: Change[] = []
+      awaiting.add(changes)
+      const next = () => changes.reduce((all, change) => change(all), said)
+      try {
+        // A worker may have been killed just now, for which the new state is not to blame.
+        const outcome = await inTurn(async () => {
+          const first = await attempt(next)
+          return first === 'done' ? first : attempt(next)
+        })
+        if (outcome !== 'done') throw outcome
+      } finally {
+        awaiting.delete(changes)
+      }
+    },
+
+    usersChanged(file, users) {
+      changed(all => ({ ...all, users: new Map([...all.users, [file, users]]) }), { kind: 'users', file, users })
+    },
+    tokensChanged(tokens, change) {
+      if (change === null) return changed(all => ({ ...all, tokens }), { kind: 'tokens', tokens })
+      const message = { kind: 'identity-tokens', change } as const
+      changed(all => ({ ...all, tokens: withIdentityChange(all.tokens, change) }), message)
+    },
+
+    readOnlyChanged(next) {
+      readOnly = next
+      for (const worker of members) worker.tell({ kind: 'read-only', readOnly })
+    },
+
+    counted: () => counts.gather([...serving]),
+
+    async drain() {
+      stopping = true
+      const waitMs = (state?.settings.limits.drainMs ?? 0) + tidyUpMs
+      const late = setTimeout(() => {
+        for (const worker of members) worker.kill()
+      }, waitMs)
+      const gone = [...members].map(worker => worker.gone)
+      for (const worker of members) {
+        if (serving.has(worker)) worker.tell({ kind: 'drain' })
+        else worker.kill()
+      }
+      await Promise.all(gone)
+      clearTimeout(late)
+      handOut.close()
+    },
+
+    kill() {
+      stopping = true
+      for (const worker of members) worker.kill()
+    },
+  }
+}
+
+type Change = (state: ServingState) => ServingState
