@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 
 /** As package.json has it: `0.1.0`. */
 export function version(): string {
-  const manifest: { version?: unknown } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  )
+  const file = new URL(import.meta.resolve('#manifest'))
+  const manifest: { version?: unknown } = JSON.parse(readFileSync(file, 'utf8'))
   return String(manifest.version)
 }

@@ -78,12 +78,18 @@ test('primary and workers know of each other by messages alone', () => {
 test('there are enough imports to judge', () => expect(imports.length).toBeGreaterThan(100))
 
 describe('packages', () => {
-  const manifest: { dependencies: Record<string, string> } = JSON.parse(
-    readFileSync(join(src, '../package.json'), 'utf8'),
-  )
+  interface Manifest {
+    readonly dependencies: Readonly<Record<string, string>>
+    readonly devDependencies: Readonly<Record<string, string>>
+    /** `#worker` and the like: programs of dist, made of those of src. */
+    readonly imports: Readonly<Record<string, string>>
+  }
+  const manifest: Manifest = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8'))
   const runtime = Object.keys(manifest.dependencies)
+  /** What scripts/build.js makes part of dist. */
+  const bundled = ['jose', 'lru-cache', 'prom-client', 'yaml', 'zod']
 
-  /** All files that the executables reach, over static and dynamic imports and thread files. */
+  /** All files that the executables reach, over static and dynamic imports and the programs of workers and threads. */
   const reached = new Set<string>()
   const visit = (file: string) => {
     if (reached.has(file)) return
@@ -93,8 +99,9 @@ describe('packages', () => {
         visit(relative(src, resolve(src, dirname(file), specifier)).replace(/\.js$/, '.ts'))
     }
     const text = readFileSync(join(src, file), 'utf8')
-    for (const match of text.matchAll(/new URL\('(\.[^']+\.js)', import\.meta\.url\)/g)) {
-      visit(relative(src, resolve(src, dirname(file), match[1] ?? '')).replace(/\.js$/, '.ts'))
+    for (const [name, target] of Object.entries(manifest.imports)) {
+      const program = /^\.\/dist\/(.*)\.js$/.exec(target)?.[1]
+      if (program !== undefined && text.includes(`programFile('${name}')`)) visit(`${program}.ts`)
     }
   }
   visit('main.ts')
@@ -105,7 +112,13 @@ describe('packages', () => {
 
   test('nothing else is imported', () => {
     const foreign = [...used].filter(name => !name.startsWith('.') && !name.startsWith('node:'))
-    expect(foreign.filter(name => !runtime.includes(name))).toEqual([])
+    expect(foreign.filter(name => !runtime.includes(name) && !bundled.includes(name))).toEqual([])
+  })
+
+  test.each(bundled)('%s becomes part of what is built, and brings its license', name => {
+    expect([...used]).toContain(name)
+    expect(Object.keys(manifest.devDependencies)).toContain(name)
+    expect(readFileSync(join(src, '../dist/LICENSES.txt'), 'utf8')).toMatch(new RegExp(`^${name} \\d.* \\(.+\\)$`, 'm'))
   })
 
   test.each(['http-proxy', 'node-forge', 'bcryptjs', 'commander', 'pino', 'selfsigned'])('%s keeps its job', name =>

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'rolldown'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Comparer, startComparer } from '../../src/htpasswd/compare-threads.js'
 import { createEntry } from '../../src/htpasswd/edit.js'
@@ -117,23 +118,27 @@ describe('a verifier with threads', () => {
   })
 })
 
-it('neither threads that are idle nor a watched file keep the process alive', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'threads-'))
+it('neither threads that are idle nor a watched file keep the process alive', async () => {
+  // Where the packages are found.
+  const folder = mkdtempSync(fileURLToPath(new URL('../../node_modules/.threads-', import.meta.url)))
   const file = join(folder, 'htpasswd')
   writeFileSync(file, `amy:${hash}\n`)
-  const compiled = (name: string) => JSON.stringify(new URL(name, threadFile).href)
+  const source = (name: string) => JSON.stringify(fileURLToPath(new URL(`../../src/htpasswd/${name}`, import.meta.url)))
   const program = `
-    import { createVerifier } from ${compiled('verifier.js')}
-    import { loadUsers } from ${compiled('load.js')}
-    import { watchUsers } from ${compiled('watch.js')}
-    const threadFile = new URL(${compiled('compare-thread.js')})
+    import { createVerifier } from ${source('verifier.ts')}
+    import { loadUsers } from ${source('load.ts')}
+    import { watchUsers } from ${source('watch.ts')}
+    const threadFile = new URL(${JSON.stringify(threadFile.href)})
     const verifier = createVerifier({ threadFile, threads: 2, maxQueue: 4, maxRemembered: 4, randomKey: Buffer.alloc(32) })
     const users = await loadUsers(${JSON.stringify(file)}, 'here')
     watchUsers(users.file, () => {}, { initial: users })
     console.log(await verifier.verify(users, 'amy', 'secret'))
   `
-  const args = ['--input-type=module', '--eval', program]
-  const run = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 10_000 })
+  writeFileSync(join(folder, 'program.js'), program)
+  const input = join(folder, 'program.js')
+  const built = join(folder, 'built.mjs')
+  await build({ input, platform: 'node', external: /^[a-z]/, logLevel: 'silent', output: { file: built } })
+  const run = spawnSync(process.execPath, [built], { encoding: 'utf8', timeout: 10_000 })
   rmSync(folder, { recursive: true })
   expect(run).toMatchObject({ status: 0, signal: null, stdout: 'true\n', stderr: '' })
 })

@@ -90,7 +90,8 @@ function strayFiles(folder: string, registry: string): string[] {
     .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter(path => !path.startsWith('node_modules/'))
   expect(files).toContain('dist/main.js')
-  const expected = /^(?:dist\/.*\.js|package\.json|nginx-compat\.conf|README\.md|CHANGELOG\.md|LICENSE)$/
+  const expected =
+    /^(?:dist\/.*\.js|dist\/LICENSES\.txt|package\.json|nginx-compat\.conf|README\.md|CHANGELOG\.md|LICENSE)$/
   return files.filter(path => {
     const text = readFileSync(join(folder, path), 'utf8')
     return !expected.test(path) || text.includes(registry) || /PRIVATE KEY-----\n[A-Za-z0-9+/]{40}/.test(text)

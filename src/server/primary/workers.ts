@@ -1,6 +1,7 @@
 /** The worker processes as one: told the same, replaced when one dies, and drained together. */
 import type { Socket } from 'node:net'
 import { ProblemsFound } from '../../errors/problem.js'
+import { programFile } from '../../files/program-file.js'
 import type { ReadOnly } from '../../gateway/read-only.js'
 import type { Users } from '../../htpasswd/users.js'
 import type { Snapshot } from '../../observe/add-up.js'
@@ -70,7 +71,7 @@ const countingMs = 2_000
 
 export function createWorkers(options: WorkersOptions): Workers {
   const { count, events, patienceMs = 30_000, pauseMs = 200 } = options
-  const file = options.file ?? new URL('../worker/worker.js', import.meta.url)
+  const file = options.file ?? programFile('#worker')
   const members = new Set<WorkerProcess>()
   const serving = new Set<WorkerProcess>()
   const handOut = createHandOut()

@@ -1,6 +1,7 @@
 /** The users of all htpasswd files as a worker knows them: told by the primary, proved in this worker's threads. */
 import { LRUCache } from 'lru-cache'
 import { RequestError } from '../../errors/request-error.js'
+import { programFile } from '../../files/program-file.js'
 import type { Authenticator } from '../../gateway/authenticate.js'
 import type { Users } from '../../htpasswd/users.js'
 import { createVerifier, type Verifier } from '../../htpasswd/verifier.js'
@@ -30,7 +31,7 @@ export function createPasswordChecks(
   onProved: (proof: string) => void,
 ): PasswordChecks {
   const verifier = createVerifier({
-    threadFile: new URL('../../htpasswd/compare-thread.js', import.meta.url),
+    threadFile: programFile('#compare-thread'),
     threads: state.passwordThreads,
     maxQueue,
     maxRemembered,
