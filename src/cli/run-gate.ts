@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Collector } from '../errors/collect.js'
 import { createEvents } from '../observe/events.js'
+import { written } from '../observe/log-output.js'
 import { createLogger } from '../observe/logger.js'
 import { createMetrics } from '../observe/metrics.js'
 import { workerAccount, workerUserVariable } from '../server/drop-privileges.js'
@@ -66,6 +67,7 @@ export async function runGate(command: Command): Promise<void> {
   // The last request of a proof that was broken off may have been answered after its traces were removed.
   const forget = await Promise.race([introduced, delay(3_000, null)])
   await forget?.()
+  await written(process.stderr)
   // Nothing is left to do, and what a broken-off introduction still waits for must not hold the process.
   process.exit(0)
 }

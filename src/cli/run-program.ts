@@ -1,6 +1,7 @@
 /** Runs a command line and turns every way in which it can end into an exit code: 0, 1, 2 or 70. */
 import { type Command, CommanderError } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
+import { outliveReader } from '../observe/log-output.js'
 import { printProblems, processTerminal, type Terminal } from './output.js'
 import { usageProblem, WrongUsage } from './usage.js'
 
@@ -57,7 +58,9 @@ function prepare(command: Command, terminal: Terminal): void {
 
 /** `portcullis ... | head` closes the pipe early, which is nobody's mistake. */
 function endQuietlyWithReader(): void {
-  if (!process.stdout.listeners('error').includes(ignoreClosedPipe)) process.stdout.on('error', ignoreClosedPipe)
+  if (process.stdout.listeners('error').includes(ignoreClosedPipe)) return
+  process.stdout.on('error', ignoreClosedPipe)
+  outliveReader(process.stderr)
 }
 
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {

@@ -1,6 +1,7 @@
 /** Where log lines go: JSON by pino for machines, or one readable line each for people. */
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
+import { boundedOutput, type LogOutput } from './log-output.js'
 
 export type { Logger }
 
@@ -9,13 +10,14 @@ export interface LoggerOptions {
   readonly format: 'json' | 'pretty'
   readonly colour: boolean
   /** stderr: results alone go to stdout. */
-  readonly output: { write(text: string): unknown }
+  readonly output: LogOutput
 }
 
 /** One logger for the process. Authorization, cookies and passwords are never among the fields that events.ts writes. */
 export function createLogger(options: LoggerOptions): Logger {
-  const destination = options.format === 'json' ? options.output : prettyLines(options.output, options.colour)
-  return pino(
+  const output = boundedOutput(options.output, lines => log.warn({ lines }, 'log lines were lost: nobody read them'))
+  const destination = options.format === 'json' ? output : prettyLines(output, options.colour)
+  const log = pino(
     {
       level: options.level,
       base: null,
@@ -24,11 +26,12 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     destination,
   )
+  return log
 }
 
 const colours: Readonly<Record<string, number>> = { fatal: 31, error: 31, warn: 33, info: 36, debug: 90, trace: 90 }
 
-function prettyLines(output: { write(text: string): unknown }, colour: boolean): Writable {
+function prettyLines(output: LogOutput, colour: boolean): Writable {
   return new Writable({
     decodeStrings: false,
     write(line, _encoding, done) {

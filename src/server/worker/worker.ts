@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { ProblemsFound } from '../../errors/problem.js'
 import type { ReadOnly } from '../../gateway/read-only.js'
 import { createEvents, type Events } from '../../observe/events.js'
+import { outliveReader, written } from '../../observe/log-output.js'
 import { createLogger } from '../../observe/logger.js'
 import { createMetrics } from '../../observe/metrics.js'
 import type { Settings } from '../../settings/settings.js'
@@ -13,6 +14,7 @@ import { createWorkerGate, type Prepared, type WorkerGate } from './gate.js'
 import { createLoginQuestions } from './login-questions.js'
 
 confirmAccount(process)
+outliveReader(process.stderr)
 
 // A primary that is gone hears nothing, and its end is seen below.
 const tell = (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {})
@@ -74,6 +76,7 @@ async function count(id: number): Promise<void> {
 /** Transfers end, then the process: nothing else keeps it, and the primary waits for that. */
 async function drain(): Promise<void> {
   await gate?.close()
+  await written(process.stderr)
   process.exit(0)
 }
 

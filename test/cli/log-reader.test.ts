@@ -1,0 +1,43 @@
+/** The gate goes on where nobody can read its log any more: as nginx does, and without losing a request. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { portcullisMain } from './command-case.js'
+import { type Program, serve, status } from './serve-program.js'
+
+let folder: string
+let gate: Program
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'portcullis-log-reader-'))
+})
+afterEach(() => {
+  gate.child.kill('SIGKILL')
+  rmSync(folder, { recursive: true })
+})
+
+const flags = ['--listen', '127.0.0.1:0', '--backend', 'embedded', '--workers', '1']
+
+/** Each of them makes the worker write lines: that of the request, and of SIGHUP the primary. */
+async function expectItServes() {
+  const ca = readFileSync(join(folder, 'certs/cert.pem'), 'utf8')
+  for (let time = 0; time < 5; time++) {
+    expect((await status(gate.port(), '/v2/', ca)).status).toBe(401)
+    gate.child.kill('SIGHUP')
+  }
+  expect((await gate.end('SIGTERM')).code).toBe(0)
+}
+
+it('a reader that ended, as in `portcullis serve 2>&1 | head`', async () => {
+  gate = serve(folder, flags)
+  await gate.printed('listening on')
+  gate.child.stderr?.destroy()
+  await expectItServes()
+})
+
+it.runIf(existsSync('/dev/full'))('a full disk', async () => {
+  const command = [process.execPath, portcullisMain, 'serve', ...flags].map(word => `'${word}'`).join(' ')
+  gate = serve(folder, [], { command: ['sh', '-c', `exec ${command} 2> /dev/full`] })
+  await gate.printed('listening on')
+  await expectItServes()
+})
