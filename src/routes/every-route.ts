@@ -6,7 +6,12 @@ export function everyRoute(listeners: readonly Listener[]): readonly Route[] {
 }
 
 function routesBelow(place: Pick<Location, 'route' | 'steps' | 'locations'>): readonly Route[] {
-  return [place.route, ...routesOfSteps(place.steps), ...place.locations.flatMap(routesBelow)]
+  return [...routesOf(place), ...place.locations.flatMap(routesBelow)]
+}
+
+/** Its own and those of its `if`s, without those of the locations within it. */
+export function routesOf({ route, steps }: Pick<Location, 'route' | 'steps'>): readonly Route[] {
+  return [route, ...routesOfSteps(steps)]
 }
 
 function routesOfSteps(steps: readonly Step[]): readonly Route[] {

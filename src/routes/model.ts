@@ -158,6 +158,8 @@ export interface Route {
 export type Content =
   | {
       readonly kind: 'forward'
+      /** Where it is configured: `nginx.conf:16`, `--backend`. */
+      readonly where: string
       /**
        * `http://registry:5000` or, with an upstream's name, `http://registry`; no path. Where it holds variables its value may
        * have a path, which is then sent as it is, without the query.

@@ -58,7 +58,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
     certWhere: plan.certWhere,
     usersFile: plan.usersFile,
     usersWhere: plan.usersWhere,
-    backend: choices.backend === 'embedded' ? 'embedded' : choices.backend.value,
+    backend: choices.backend,
   })
   const clash = sameAddress(choices.metrics, [listener])
   if (clash.length > 0) throw new ProblemsFound(clash)

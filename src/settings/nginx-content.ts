@@ -22,7 +22,7 @@ export function compileProxyPass(directive: Checked, matchedPrefix: string | nul
   const backend = reading.template(word, at)
   if (plainText(backend) === null) {
     if (!/^(https?:\/\/|\$)/i.test(word)) malformed(word, at, reading)
-    return { kind: 'forward', backend, path: null, verify: false }
+    return { kind: 'forward', where: at, backend, path: null, verify: false }
   }
   const found = /^(https?):\/\/([^/?#]*)(.*)$/is.exec(word)
   const [, scheme = '', authority = '', path = ''] = found ?? []
@@ -43,6 +43,7 @@ export function compileProxyPass(directive: Checked, matchedPrefix: string | nul
   reading.backends.push({ authority: authority.toLowerCase(), at })
   return {
     kind: 'forward',
+    where: at,
     backend: [`${scheme.toLowerCase()}://${authority}`],
     path: path === '' || matchedPrefix === null ? null : { replacement: [path], matchedPrefix },
     verify: false,

@@ -1,5 +1,6 @@
 /** Flags and portcullis.yaml compile to one server with one protected location: the same engine that serves an nginx.conf. */
 import type { Content, Listener, Location, Route } from '../routes/model.js'
+import type { Given } from './draft.js'
 import { defaultLimits } from './settings.js'
 import type { Address } from './validate.js'
 
@@ -12,15 +13,16 @@ export interface OneRoute {
   readonly usersFile: string
   /** What names it, for messages. */
   readonly usersWhere: string
-  readonly backend: string | 'embedded'
+  readonly backend: Given | 'embedded'
 }
 
 export function oneRoute(choice: OneRoute): Listener {
   const { idleMs } = defaultLimits
+  const { backend } = choice
   const content: Content =
-    choice.backend === 'embedded'
+    backend === 'embedded'
       ? { kind: 'embedded-registry' }
-      : { kind: 'forward', backend: [choice.backend.replace(/\/$/, '')], path: null, verify: true }
+      : { kind: 'forward', where: backend.where, backend: [backend.value.replace(/\/$/, '')], path: null, verify: true }
   const registry: Route = {
     where: choice.usersWhere,
     authentication: {
