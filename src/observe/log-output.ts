@@ -12,7 +12,7 @@ export interface LogOutput {
 const mostWaiting = 4 * 1024 * 1024
 
 /**
- * Drops lines while `mostWaiting` characters wait for a reader, until half of them are read.
+ * Writes no control characters but line ends and colours. Drops lines while `mostWaiting` characters wait for a reader, until half of them are read.
  * @param onLost told how many it were, just before the next line that is not dropped; may write
  */
 export function boundedOutput(output: LogOutput, onLost: (lines: number) => void): LogOutput {
@@ -29,9 +29,14 @@ export function boundedOutput(output: LogOutput, onLost: (lines: number) => void
         lost = 0
         onLost(lines)
       }
-      output.write(line)
+      output.write(harmless(line))
     },
   }
+}
+
+/** Terminals obey these as they do those below U+0020, which JSON escapes (ECMA-48, 5.3), and a header may hold them (RFC 9110, 5.5). */
+function harmless(line: string): string {
+  return line.replace(/[\x7f-\x9f]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Lets the process outlive its reader (EPIPE) and a full disk (ENOSPC), as nginx does: nobody is left who could be told. */

@@ -127,6 +127,12 @@ describe('the level', () => {
   })
 })
 
+it.each(['json', 'pretty'] as const)('what a client sends cannot move the cursor of a terminal (%s)', format => {
+  const agent = 'a\u009b2J\u007f\u0085\u001b[2J\nb\u00e9'
+  const text = written({ format }, events => events.requestAnswered(transfer, { ...request, agent }))
+  expect(text).toContain(String.raw`"a\u009b2J\u007f\u0085\u001b[2J\nbé"`)
+})
+
 it('a secret that gets into a log line by mistake is not readable there', () => {
   const lines: string[] = []
   const log = createLogger({
