@@ -14,6 +14,7 @@ import { ownStore } from '../server/own-store.js'
 import { listenToSignals } from '../server/signals.js'
 import { startGate } from '../server/start.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
+import { rereading } from '../settings/reread.js'
 import { readConfigurationFlags } from './configuration-flags.js'
 import { introduce } from './introduce.js'
 import { judgeFiles } from './judge-files.js'
@@ -45,7 +46,8 @@ export async function runGate(command: Command): Promise<void> {
   const hosts = loaded.hosts.map(host => host.value)
   const passwordFile = terminal ? null : firstPasswordFile(loaded.dataFolder)
   const made = first ? await makeMissing(plan, hosts, passwordFile) : null
-  const gate = await startGate({ settings, events, metrics, colour: errColour, account, reread: read })
+  const reread = rereading(loaded, read)
+  const gate = await startGate({ settings, events, metrics, colour: errColour, account, reread })
   const stopped = signals.arm(gate)
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   if (gate.metricsUrl !== null) process.stdout.write(`metrics at ${gate.metricsUrl}\n`)

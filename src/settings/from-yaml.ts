@@ -67,6 +67,8 @@ export interface YamlSaid {
   /** null without the section. */
   readonly backendLogin: Given<BackendLoginSettings['credentials']> | null
   readonly problems: readonly Problem[]
+  /** Where all this stands; null where nothing does. */
+  readonly file: string | null
 }
 
 /** Of a file that is not there or says nothing. */
@@ -78,6 +80,7 @@ export const nothingSaid: YamlSaid = {
   loginLimits: defaultLoginLimits,
   backendLogin: null,
   problems: [],
+  file: null,
 }
 
 /** @param file its path, for messages; problems name `file:line` */
@@ -120,6 +123,7 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
   )
   return {
     problems: [...problems, ...access.problems, ...wrongTags],
+    file: Object.keys(said).length > 0 ? file : null,
     access: access.policy,
     immutable,
     token,

@@ -27,6 +27,8 @@ export interface LoadedSettings {
   readonly plan: Plan | null
   readonly hosts: readonly Given[]
   readonly dataFolder: string
+  /** The portcullis.yaml that said something; null where there is none, or an empty one. */
+  readonly settingsFile: string | null
   /** What was read but has no effect here, and why. */
   readonly notices: readonly Problem[]
 }
@@ -67,6 +69,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
     plan,
     hosts: choices.hosts,
     dataFolder: choices.data.value,
+    settingsFile: yaml.file,
     notices: [],
   }
 }
@@ -185,6 +188,7 @@ function fromNginxConf(
       plan: null,
       hosts: [],
       dataFolder: choices.data.value,
+      settingsFile: yaml.file,
       notices,
     }
   } catch (error) {

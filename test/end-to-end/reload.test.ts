@@ -145,6 +145,32 @@ describe('under constant pushes and pulls', () => {
   })
 })
 
+describe('rules', () => {
+  it.each<[string, (file: string) => void]>([
+    ['vanishes', file => rmSync(file)],
+    ['is empty, because somebody is writing it', file => writeFileSync(file, '')],
+    ['has lost everything but a comment', file => writeFileSync(file, '# portcullis\n')],
+  ])('stay in force where their file %s', async (_, spoil) => {
+    const yaml = 'access: [{ who: bob, repositories: "**", may: [pull] }]\n'
+    const strict = await startGate('embedded', { yaml })
+    try {
+      const list = () => send({ port: strict.port, authorization }, 'GET', '/v2/team/app/tags/list')
+      expect((await list()).status).toBe(403)
+      const file = join(strict.folder, 'portcullis.yaml')
+      spoil(file)
+      process.kill(strict.pid, 'SIGHUP')
+      await eventually(
+        () => strict.log(),
+        () => strict.log().includes(refused),
+      )
+      expect(strict.log()).toContain('"where":"portcullis.yaml","message":"says nothing any more')
+      expect((await list()).status).toBe(403)
+    } finally {
+      await strict.stop()
+    }
+  })
+})
+
 describe('another address', () => {
   it('is opened by SIGHUP, the one before is closed, and a transfer on it ends', async () => {
     const [first = 0, second = 0] = await freePorts(2)
