@@ -50,3 +50,18 @@ export function createMemoryCounts({ now, maxKeys }: { readonly now: () => numbe
     },
   }
 }
+
+/**
+ * Counts that several gates share, where right passwords are remembered in `own` as well: who has shown one stays in while the shared place
+ * is out of reach, and after it has come back.
+ */
+export function rememberingHere(shared: Counts, own: Counts): Counts {
+  return {
+    add: (...count) => shared.add(...count),
+    wasRight: async pair => (await own.wasRight(pair)) || shared.wasRight(pair),
+    async rememberRight(pair) {
+      await own.rememberRight(pair)
+      await shared.rememberRight(pair)
+    },
+  }
+}

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { describeAttempt } from '../../src/login-limits/attempt.js'
-import { type Counts, createMemoryCounts } from '../../src/login-limits/counts.js'
+import { type Counts, createMemoryCounts, rememberingHere } from '../../src/login-limits/counts.js'
 import { createLoginLimits, defaultRules, type LimitRules, type Outcome } from '../../src/login-limits/limits.js'
 
 const key = Buffer.alloc(32, 1)
@@ -293,5 +293,27 @@ describe('a place that cannot be reached', () => {
     expect(await limits.admit(attempt('192.0.2.7', 'amy', 'right'))).toMatchObject({ kind: 'locked' })
     vi.advanceTimersByTime(300_000)
     expect(await limits.admit(attempt('192.0.2.7', 'amy', 'right'))).toMatchObject({ kind: 'admitted' })
+  })
+
+  it('locks out nobody who has logged in before it was away, or while it was', async () => {
+    const [shared, own] = [100, 100].map(maxKeys => createMemoryCounts({ now: clock, maxKeys }))
+    if (shared === undefined || own === undefined) throw new Error('two places were made')
+    const together = rememberingHere(shared, own)
+    let place = together
+    const limits = limitsOver(() => place)
+    const say = async (name: string, word: string, outcome: Outcome, proved = false) => {
+      const verdict = await limits.admit(attempt('192.0.2.7', name, word), proved)
+      if (verdict.kind === 'admitted') await verdict.end(outcome)
+      return verdict.kind
+    }
+    await say('amy', 'right', 'right')
+    place = own
+    await say('bob', 'right', 'right')
+    for (let turn = 0; turn < 11; turn++) await say('amy', `guess ${turn}`, 'wrong')
+    expect(await say('amy', 'right', 'right', true)).toBe('admitted')
+    place = together
+    for (let turn = 0; turn < 11; turn++) await say('bob', `guess ${turn}`, 'wrong')
+    expect(await say('bob', 'right', 'right', true)).toBe('admitted')
+    expect(await say('bob', 'another guess', 'wrong')).toBe('locked')
   })
 })

@@ -151,6 +151,22 @@ describe.runIf(here)('two gates with one Redis', () => {
     expect(gates.map(gate => countOf(gate, awayLine))).toEqual([1, 1])
   })
 
+  it('let in whoever has logged in before Redis went away, whatever others guess there', async () => {
+    const [one] = gates
+    if (one === undefined) throw new Error('two gates were started')
+    expect(await guesses(one, '127.0.0.2', [user.password])).toEqual([200])
+    await redis.stop()
+    try {
+      expect(await guesses(one, '127.0.0.2', words('away', 12))).toEqual([...times(10, 401), 429, 429])
+      // At both workers, of which one has not seen the login.
+      const { login } = clientAt(one.port, '127.0.0.2')
+      const answers = await Promise.all(Array.from({ length: 20 }, () => login(user.name, user.password)))
+      expect(statuses(answers)).toEqual(times(20, 200))
+    } finally {
+      await redis.start()
+    }
+  })
+
   it('let no login hang on a Redis that does not answer, and find back to it', async () => {
     const [one] = gates
     if (one === undefined) throw new Error('two gates were started')

@@ -1,7 +1,7 @@
 /** The primary's counts of wrong passwords: made once, and kept over all reloads, so that a reload unlocks nobody. */
 import { randomBytes } from 'node:crypto'
 import type { Secret } from '../../errors/secret.js'
-import { createMemoryCounts } from '../../login-limits/counts.js'
+import { type Counts, createMemoryCounts, rememberingHere } from '../../login-limits/counts.js'
 import { createLoginLimits, defaultRules, type LimitRules } from '../../login-limits/limits.js'
 import type { RedisCounts } from '../../login-limits/redis-counts.js'
 import type { Events } from '../../observe/events.js'
@@ -40,10 +40,10 @@ export function createLoginCounting(
   const ownKey = randomBytes(32)
   const own = createMemoryCounts({ now, maxKeys })
   let rules: LimitRules = defaultRules
-  let shared: { readonly name: string; readonly counts: RedisCounts } | null = null
+  let shared: { readonly name: string; readonly redis: RedisCounts; readonly counts: Counts } | null = null
   const limits = createLoginLimits({
     rules: () => rules,
-    counts: () => (shared?.counts.reachable === true ? shared.counts : own),
+    counts: () => (shared?.redis.reachable === true ? shared.counts : own),
     now,
     patienceMs,
   })
@@ -60,22 +60,22 @@ export function createLoginCounting(
           rules = loginLimits ?? defaultRules
           const name = nameOf(redis, password)
           if (shared?.name === name) return
-          shared?.counts.close()
+          shared?.redis.close()
           shared = null
           if (redis === null || connect === null) return
           const { url, where } = redis
-          const counts = connect({
+          const connected = connect({
             url,
             password,
             onAway: cause => events.loginsCountedAlone({ where, redis: url, cause }),
             onShared: again => events.loginsCountedTogether({ redis: url, again }),
           })
-          shared = { name, counts }
+          shared = { name, redis: connected, counts: rememberingHere(connected, own) }
         },
       }
     },
     close() {
-      shared?.counts.close()
+      shared?.redis.close()
       shared = null
     },
   }
