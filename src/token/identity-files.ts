@@ -72,10 +72,13 @@ export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<Iden
     async add({ id, ...record }) {
       await makePrivateFolder(folder)
       await makePrivateFolder(identityTokens)
-      for (const old of surplus(watch.current().values(), record.user)) await revokeIdentityToken(dataFolder, old)
       const text = `${JSON.stringify({ ...record, createdAt: new Date(record.createdAt).toISOString() }, null, 2)}\n`
       await writePrivateFile(join(identityTokens, `${id}.json`), text)
       await watch.refresh()
+      // After it is written: each of those that are being made at the same moment would else find room for itself.
+      const over = surplus(watch.current().values(), record.user)
+      for (const old of over) await revokeIdentityToken(dataFolder, old)
+      if (over.length > 0) await watch.refresh()
     },
     look: () => watch.refresh(),
     close: () => watch.close(),

@@ -54,8 +54,8 @@ export function checkIdentityToken(text: string, { records, secret, entryOf }: I
 /** How many one user may have: whoever logs in from a new machine each time must not fill the disk. */
 export const mostPerUser = 50
 
-/** Ids of the user's oldest ones, which have to go before another one is made. */
+/** Ids of the user's oldest ones, which have to go. */
 export function surplus(records: Iterable<IdentityToken>, user: string): string[] {
   const own = [...records].filter(record => record.user === user).sort((a, b) => b.createdAt - a.createdAt)
-  return own.slice(mostPerUser - 1).map(record => record.id)
+  return own.slice(mostPerUser).map(record => record.id)
 }

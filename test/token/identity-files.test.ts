@@ -82,6 +82,14 @@ describe('an identity token', () => {
     expect(files()).toHaveLength(mostPerUser + 1)
   })
 
+  test('leaves no more than that also where very many are made at the same moment', async () => {
+    const kept = await gate()
+    const many = Array.from({ length: mostPerUser + 30 }, (_, index) => make('tea', start + index).record)
+    await Promise.all(many.map(record => kept.add(record)))
+    expect(files()).toHaveLength(mostPerUser)
+    expect(new Set(kept.current().keys())).toEqual(new Set(many.slice(30).map(record => record.id)))
+  })
+
   test.each(['../secret', '..', '', 'a/b', '.hidden'])(
     'of the name %j cannot be revoked, and no file goes',
     async id => {

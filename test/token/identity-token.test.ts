@@ -70,10 +70,10 @@ describe('the tokens of one user', () => {
 
   test.each([
     [0, []],
-    [mostPerUser - 1, []],
-    [mostPerUser, ['tea-0']],
-    [mostPerUser + 2, ['tea-2', 'tea-1', 'tea-0']],
-  ])('with %i of them, the oldest go before another is made: %j', (count, gone) => {
+    [mostPerUser, []],
+    [mostPerUser + 1, ['tea-0']],
+    [mostPerUser + 2, ['tea-1', 'tea-0']],
+  ])('with %i of them, the oldest go: %j', (count, gone) => {
     expect(surplus([...many(count, 'tea'), ...many(200, 'coffee')], 'tea')).toEqual(gone)
   })
 })
