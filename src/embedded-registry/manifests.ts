@@ -1,20 +1,12 @@
 /** Manifests of a repository: HEAD, GET, PUT, DELETE by tag or digest (OCI distribution-spec 1.1). */
-import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
+import { heldManifests, manifestLimit } from '../registry-api/held-manifests.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, readDigest, requireDigest } from './digest.js'
 import { type Exchange, isUnmodified, sendBody, sendEmpty } from './exchange.js'
 import { removeLinks, sizeOfLinked } from './links.js'
 import { type CheckedManifest, checkManifest } from './manifest-facts.js'
-import { bodyBrokeOff } from './receive-body.js'
 import type { Store } from './store.js'
-import {
-  factsOfStored,
-  findManifest,
-  manifestLimit,
-  readManifest,
-  revisionLinks,
-  storeManifest,
-} from './stored-manifests.js'
+import { factsOfStored, findManifest, readManifest, revisionLinks, storeManifest } from './stored-manifests.js'
 import { readTag, removeTag, tagsOf, writeTag } from './tags.js'
 
 export async function getManifest(store: Store, { request, response, repository, reference }: Exchange): Promise<void> {
@@ -31,9 +23,12 @@ export async function getManifest(store: Store, { request, response, repository,
 }
 
 export async function putManifest(store: Store, exchange: Exchange): Promise<void> {
+  const named = exchange.reference.includes(':') ? requireDigest(exchange.reference) : null
+  await heldManifests.hold(exchange.request, manifestLimit, bytes => takeManifest(store, exchange, named, bytes))
+}
+
+async function takeManifest(store: Store, exchange: Exchange, named: Digest | null, bytes: Buffer): Promise<void> {
   const { request, response, repository, reference } = exchange
-  const named = reference.includes(':') ? requireDigest(reference) : null
-  const bytes = await readBody(request)
   const checked = checkManifest(bytes, request.headers['content-type'] ?? null)
   const digest = digestOfBytes(named?.algorithm ?? canonicalAlgorithm, bytes)
   if (named !== null && named.text !== digest.text) {
@@ -77,26 +72,6 @@ export async function deleteManifest(store: Store, exchange: Exchange): Promise<
   for (const tag of named) await removeTag(store, repository, tag)
   if (!(await removeLinks(revisionLinks(store, repository), digest))) throw unknown
   sendEmpty(response, 202, {})
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const tooLarge = new RequestError('body-too-large', { message: 'a manifest has at most 4 MiB' })
-  if (Number(request.headers['content-length'] ?? 0) > manifestLimit) throw tooLarge
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    // Not destroyed when refused, so that the refusal reaches the client.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      if (!Buffer.isBuffer(chunk)) continue
-      size += chunk.length
-      if (size > manifestLimit) throw tooLarge
-      chunks.push(chunk)
-    }
-  } catch (cause) {
-    if (cause === tooLarge) throw cause
-    throw new RequestError('size-invalid', { message: bodyBrokeOff, cause })
-  }
-  return Buffer.concat(chunks, size)
 }
 
 /**

@@ -1,15 +1,13 @@
 /** Manifests on disk: found by tag or digest, read, stored. Their bytes are at most 4 MiB and may be held in memory. */
 import { readFile, stat } from 'node:fs/promises'
 import { RequestError } from '../errors/request-error.js'
+import { manifestLimit } from '../registry-api/held-manifests.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, requireDigest } from './digest.js'
 import { replaceFile, unlessMissing } from './durable-file.js'
 import { followLink, type LinkPath, writeLinks } from './links.js'
 import { describeManifest, type ManifestFacts } from './manifest-facts.js'
 import type { Store } from './store.js'
 import { readTag } from './tags.js'
-
-/** Bytes; the limit of distribution and of the OCI specification. */
-export const manifestLimit = 4 * 1024 * 1024
 
 export interface FoundManifest {
   /** The digest the client asked for, or the one its tag points to. */

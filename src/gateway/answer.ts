@@ -92,22 +92,25 @@ async function forward(gateway: Gateway, exchange: Exchange, passed: Passed): Pr
   }
   refuseUnjudged(immutable, passed)
   if (isDeleteManifest(operation)) await judgeDelete(gateway, exchange, passed, operation)
-  const held = isPutManifest(operation) && (access !== null || inRepository(immutable, operation.repository).length > 0)
-  const body = held ? await holdManifest(gateway, exchange, passed, operation) : null
   const { request, response } = exchange
-  if (response.destroyed) return
-  if (isUpload(operation)) hideForm(request)
   const { route } = decision
-  await gateway.forwarder.forward(request, response, {
-    ...plan,
-    target: path.target,
-    body,
-    idleMs: route.idleMs,
-    maxBodyBytes: route.maxBodyBytes,
-    onHead: (status, lines) => {
-      exchange.digest = lines.find(line => /^docker-content-digest$/i.test(line.name))?.value ?? null
-      return [...lines, ...headersForResponse(decision, variables, status, lines)]
-    },
-  })
+  const send = async (body: Buffer | null) => {
+    if (response.destroyed) return
+    if (isUpload(operation)) hideForm(request)
+    await gateway.forwarder.forward(request, response, {
+      ...plan,
+      target: path.target,
+      body,
+      idleMs: route.idleMs,
+      maxBodyBytes: route.maxBodyBytes,
+      onHead: (status, lines) => {
+        exchange.digest = lines.find(line => /^docker-content-digest$/i.test(line.name))?.value ?? null
+        return [...lines, ...headersForResponse(decision, variables, status, lines)]
+      },
+    })
+  }
+  const held = isPutManifest(operation) && (access !== null || inRepository(immutable, operation.repository).length > 0)
+  if (held) await holdManifest(gateway, exchange, passed, operation, send)
+  else await send(null)
   if (hasUnreadBody(request) && !response.destroyed) discardRest(request, () => request.complete || request.destroy())
 }

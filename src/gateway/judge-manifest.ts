@@ -1,8 +1,8 @@
 /** Whether a manifest that arrives is a push or moves a tag: found out by asking what the tag names, just before. */
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { immutableBy } from '../access/immutable.js'
 import { RequestError } from '../errors/request-error.js'
+import { heldManifests, manifestLimit } from '../registry-api/held-manifests.js'
 import { isTag } from '../registry-api/names.js'
 import type { Operation } from '../registry-api/operation.js'
 import type { Passed } from './answer.js'
@@ -21,35 +21,34 @@ type PutManifest = Extract<Operation, { repository: string }> & { readonly kind:
 export const isPutManifest = (operation: Passed['path']['operation']): operation is PutManifest =>
   operation?.kind === 'put-manifest'
 
-/** As distribution, which accepts no larger manifest. */
-const mostBytes = 4 * 1024 * 1024
-
 /** The specification wants at least ten (OCI distribution-spec, end-7b). */
 const mostTags = 16
 
 /**
- * Reads the manifest, and judges each tag that it is to get.
- * @returns the manifest, as it is to be sent; exchange.replaced tells what the tag named before
- * @throws RequestError 403 or 401 as judgeManifest does, 413 for a manifest of more than 4 MiB
+ * Reads the manifest, judges each tag that it is to get, and holds it until `send` has ended; exchange.replaced tells what the tag named
+ * before.
+ * @throws RequestError 403 or 401 as judgeManifest does, and what HeldManifests.hold throws
  */
-export async function holdManifest(
+export function holdManifest(
   gateway: Pick<Gateway, 'forwarder' | 'backendLogin'> & Rules,
   exchange: Exchange,
   passed: Passed,
   operation: PutManifest,
-): Promise<Buffer> {
+  send: (manifest: Buffer) => Promise<void>,
+): Promise<void> {
   const tags = tagsOf(operation.reference, passed.path.query)
-  const limit = Math.min(mostBytes, passed.decision.route.maxBodyBytes ?? mostBytes)
-  const body = await readWhole(exchange.request, limit)
-  if (tags.length === 0) judgeManifest(gateway, passed, operation.repository, null, 'nothing')
-  for (const tag of tags) {
-    if (gateway.access === null && immutableBy(gateway.immutable, operation.repository, tag) === null) continue
-    const before = await namedDigest(gateway, exchange, passed, operation.repository, tag)
-    const named = before === null ? 'nothing' : isDigestOf(before, body) ? 'same' : 'other'
-    judgeManifest(gateway, passed, operation.repository, tag, named)
-    if (named === 'other') exchange.replaced = before
-  }
-  return body
+  const limit = Math.min(manifestLimit, passed.decision.route.maxBodyBytes ?? manifestLimit)
+  return heldManifests.hold(exchange.request, limit, async manifest => {
+    if (tags.length === 0) judgeManifest(gateway, passed, operation.repository, null, 'nothing')
+    for (const tag of tags) {
+      if (gateway.access === null && immutableBy(gateway.immutable, operation.repository, tag) === null) continue
+      const before = await namedDigest(gateway, exchange, passed, operation.repository, tag)
+      const named = before === null ? 'nothing' : isDigestOf(before, manifest) ? 'same' : 'other'
+      judgeManifest(gateway, passed, operation.repository, tag, named)
+      if (named === 'other') exchange.replaced = before
+    }
+    await send(manifest)
+  })
 }
 
 /** What a tag names before a manifest gets it. The same digest again moves nothing. */
@@ -84,24 +83,4 @@ function tagsOf(reference: string | null, query: string): readonly string[] {
 function isDigestOf(digest: string, body: Buffer): boolean {
   const algorithm = digest.startsWith('sha512:') ? 'sha512' : 'sha256'
   return digest === `${algorithm}:${createHash(algorithm).update(body).digest('hex')}`
-}
-
-async function readWhole(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const tooLarge = new RequestError('body-too-large', { message: `a manifest has at most ${limit} bytes here` })
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge
-  const chunks: Buffer[] = []
-  let bytes = 0
-  try {
-    // Not destroyed when refused, so that the refusal reaches the client.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      if (!Buffer.isBuffer(chunk)) continue
-      bytes += chunk.length
-      if (bytes > limit) throw tooLarge
-      chunks.push(chunk)
-    }
-  } catch (cause) {
-    if (cause === tooLarge) throw cause
-    throw new RequestError('size-invalid', { message: 'the manifest broke off', cause })
-  }
-  return Buffer.concat(chunks, bytes)
 }
