@@ -1,5 +1,5 @@
 // What the image runs: decides which nginx.conf the gate reads, as a person would expect who has put it in nginx's place.
-import { existsSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 
 /** Where nginx's image has its files, where ours has its own, and what may lie in the current folder. */
 export const places = {
@@ -15,6 +15,14 @@ export const places = {
 
 /** Whoever says one of these has not come for nginx-compat.conf. */
 const deciding = ['config', 'listen', 'backend', 'htpasswd', 'cert', 'key', 'certs', 'data', 'host', 'nginx-conf']
+
+/** A link that leads nowhere counts: it was to serve, and the gate says what is wrong with it. */
+export const realDisk = {
+  /** @param {string} path */
+  exists: path => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+  /** @param {string} folder */
+  list: folder => (realDisk.exists(folder) ? readdirSync(folder) : []),
+}
 
 /**
  * @param {readonly string[]} args what stands behind the image's name
@@ -58,10 +66,17 @@ const isTemplate = ({ list }) => list(places.templates).some(name => name.endsWi
 
 if (import.meta.filename === process.argv[1]) await start()
 
+function decide() {
+  try {
+    return commandLine(process.argv.slice(2), process.env, realDisk)
+  } catch (error) {
+    return { problem: `error: ${error.path}: cannot be read (${error.code})\nhint:  mount a folder there\n` }
+  }
+}
+
 /** In this very process, so that it is the one that the container's signals go to. */
 async function start() {
-  const disk = { exists: existsSync, list: folder => (existsSync(folder) ? readdirSync(folder) : []) }
-  const line = commandLine(process.argv.slice(2), process.env, disk)
+  const line = decide()
   if ('problem' in line) {
     process.stderr.write(line.problem)
     process.exit(1)

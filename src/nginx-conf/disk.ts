@@ -1,5 +1,5 @@
 /** The real disk for the reader: files as UTF-8 and patterns in the manner of glob(3). */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ConfFiles } from './include.js'
 
@@ -21,7 +21,17 @@ function expandPattern(pattern: string): string[] {
         .map(name => join(folder, name))
     })
   }
-  return found.filter(path => existsSync(path))
+  return found.filter(isThere)
+}
+
+/** A link that leads nowhere as well, as glob(3) has it: reading it then fails, and no server goes missing unnoticed. */
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -1,5 +1,5 @@
 /** From what was said on the command line to complete Settings: finds the files, merges, validates, and names every mistake. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -138,7 +138,8 @@ function sameAddress(metrics: Address | null, listeners: readonly Address[]): re
 /** A file that was named must exist; ./portcullis.yaml is read if it is there. */
 function readYaml(config: Given | null): YamlSaid {
   const file = config?.value ?? defaultConfig
-  if (config === null && !existsSync(file)) return nothingSaid
+  // A link that leads nowhere is there: its rules must not go missing unnoticed.
+  if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return nothingSaid
   let source: string
   try {
     source = readFileSync(file, 'utf8')
@@ -151,7 +152,7 @@ function readYaml(config: Given | null): YamlSaid {
 function unreadable(file: string, config: Given | null, error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   const reasons = new Map([
-    ['ENOENT', 'does not exist'],
+    ['ENOENT', config === null ? 'is a link to something that does not exist' : 'does not exist'],
     ['ENOTDIR', 'does not exist'],
     ['EISDIR', 'is a folder'],
     ['EACCES', 'may not be read by this user'],

@@ -1,5 +1,5 @@
 /** Files that include others, on a real disk. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -30,6 +30,18 @@ function read(files: Readonly<Record<string, string>>) {
     notices: notices.map(each => `${short(each.where)}: ${short(each.message)}`),
   }
 }
+
+it('a link that a pattern finds and that leads nowhere is a mistake, as in nginx', () => {
+  const root = write({ 'nginx.conf': 'include conf.d/*.conf;', 'conf.d/10.conf': 'a;' })
+  symlinkSync('nowhere', join(root, 'conf.d/20.conf'))
+  const { problems } = readConfiguration(join(root, 'nginx.conf'), disk)
+  expect(problems).toEqual([
+    {
+      where: `${root}/nginx.conf:1`,
+      message: `the included file "${root}/conf.d/20.conf" cannot be read: it does not exist`,
+    },
+  ])
+})
 
 describe('include', () => {
   it('stands for what the file holds, whose directives know where they stand', () => {

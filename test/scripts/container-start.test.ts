@@ -1,6 +1,9 @@
 /** What the image runs for what stands behind its name, in its environment and in its folders. */
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { commandLine, places } from '../../scripts/container-start.js'
+import { commandLine, places, realDisk } from '../../scripts/container-start.js'
 
 /** A disk on which these files exist. */
 const disk = (...files: readonly string[]) => ({
@@ -62,4 +65,17 @@ test('templates of nginx are refused and not passed over, unless something else 
       'error: /etc/nginx/templates: templates are not filled in here\nhint:  put the finished file into /etc/nginx/conf.d\n',
   })
   expect(commandLine(['serve'], {}, disk(template, fragment))).toMatchObject({ program: 'main' })
+})
+
+test('a configuration that is a link to nothing counts as mounted: nothing else serves in its place', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portcullis-container-start-'))
+  try {
+    const link = join(folder, 'nginx.conf')
+    expect(realDisk.exists(link)).toBe(false)
+    symlinkSync('nowhere', link)
+    expect(realDisk.exists(link)).toBe(true)
+    expect(realDisk.list(join(folder, 'conf.d'))).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
