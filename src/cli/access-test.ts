@@ -65,9 +65,19 @@ async function answer(
     const who = plan === null ? 'everybody whom the nginx.conf lets in' : 'every known user'
     return { allowed: true, text: `there are no access rules, so ${who} may do everything` }
   }
-  const verdict = decide(compilePolicy(settings.access), user, repository, action)
-  return { allowed: verdict.allowed, text: explainVerdict(user, action, repository, verdict) }
+  const policy = compilePolicy(settings.access)
+  const verdict = decide(policy, user, repository, action)
+  const text = explainVerdict(user, action, repository, verdict)
+  const pull = decide(policy, user, repository, 'pull')
+  if (!verdict.allowed || pull.allowed || !alsoPulls.has(action)) return { allowed: verdict.allowed, text }
+  return {
+    allowed: false,
+    text: `${explainVerdict(user, 'pull', repository, pull)}, and who pushes has to pull as well`,
+  }
 }
+
+/** OCI distribution-spec 1.1, "Push": what is there already is asked for first. */
+const alsoPulls: ReadonlySet<AccessAction> = new Set(['push', 'overwrite'])
 
 /** The files that do not have this user; null where one has. */
 async function whereUnknown(
