@@ -46,7 +46,13 @@ export function createForwarder(): Forwarder {
   const proxy = createProxy()
   const pools = createPools()
 
-  const attempt = (request: IncomingMessage, response: ServerResponse, plan: ForwardPlan, url: string) =>
+  const attempt = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    plan: ForwardPlan,
+    url: string,
+    connection: 'kept or new' | 'new' = 'kept or new',
+  ) =>
     new Promise<ForwardResult>((resolve, reject) => {
       const { protocol, host, port } = readBackend(url)
       let backendRequest: ClientRequest | null = null
@@ -84,7 +90,7 @@ export function createForwarder(): Forwarder {
 
       proxy(request, response, {
         target: { protocol, host, port },
-        agent: pools[protocol],
+        agent: connection === 'new' ? false : pools[protocol],
         path: plan.target,
         body: plan.body,
         verifyBackend: plan.verifyBackend,
@@ -137,7 +143,8 @@ export function createForwarder(): Forwarder {
   ): Promise<ForwardResult> => {
     if (error instanceof StaleConnection) {
       if (!mayRepeat(request)) throw new RequestError('backend-unreachable', { cause: error.cause })
-      return attempt(request, response, plan, tried)
+      // Where one kept connection is dead, the others mostly are as well.
+      return attempt(request, response, plan, tried, 'new')
     }
     const [next, ...others] = plan.backends
     if (next === undefined || hasBody(request) || !neverArrived(error)) throw error

@@ -7,7 +7,8 @@ import httpProxy from 'http-proxy'
 /** What one use of the proxy needs; the callbacks come at most once each. */
 export interface ProxyCall {
   readonly target: { readonly protocol: 'http:' | 'https:'; readonly host: string; readonly port: number }
-  readonly agent: import('node:http').Agent
+  /** false: a connection of its own, which is closed behind the answer. */
+  readonly agent: import('node:http').Agent | false
   /** Path and query exactly as they are sent. */
   readonly path: string
   /** Sent instead of what the request still has to give; null to send that. */
