@@ -49,6 +49,8 @@ export async function runGate(command: Command): Promise<void> {
   const reread = rereading(loaded, read)
   const gate = await startGate({ settings, events, metrics, colour: errColour, account, reread })
   const stopped = signals.arm(gate)
+  // Whoever closes the window of a gate means to end it; its SIGHUP was taken for another one.
+  if (terminal) process.stderr.once('error', () => process.kill(process.pid, 'SIGTERM'))
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   if (gate.metricsUrl !== null) process.stdout.write(`metrics at ${gate.metricsUrl}\n`)
   const host = settings.listeners[0]?.host ?? ''

@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { eventually } from '../end-to-end/parts/settle.js'
 import { portcullisMain } from './command-case.js'
 import { type Program, serve, status } from './serve-program.js'
+import { onTerminal } from './terminal.js'
 
 let folder: string
 let gate: Program
@@ -40,4 +42,20 @@ it.runIf(existsSync('/dev/full'))('a full disk', async () => {
   gate = serve(folder, [], { command: ['sh', '-c', `exec ${command} 2> /dev/full`] })
   await gate.printed('listening on')
   await expectItServes()
+})
+
+it.runIf(onTerminal !== null)('whoever closes the window in which it runs has ended it', async () => {
+  const command = onTerminal?.([process.execPath, portcullisMain, 'serve', ...flags]) ?? ['false']
+  gate = serve(folder, [], { command })
+  await gate.printed('docker login')
+  const ca = readFileSync(join(folder, 'certs/cert.pem'), 'utf8')
+  gate.child.kill('SIGKILL')
+  await eventually(
+    () => 'it still answers',
+    () =>
+      status(gate.port(), '/v2/', ca).then(
+        () => false,
+        () => true,
+      ),
+  )
 })
