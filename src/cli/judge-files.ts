@@ -15,10 +15,8 @@ export async function judgeFiles({ settings, plan, hosts }: LoadedSettings): Pro
   const collector = new Collector()
   const willBeMade: string[] = []
   if (plan?.missing.usersFile != null) willBeMade.push(plan.missing.usersFile)
-  if (plan?.missing.certificateIn != null) {
-    willBeMade.push(plan.cert)
-    for (const { value, where } of hosts) await collector.try(() => judgeHost(value, where))
-  }
+  if (plan?.missing.certificateIn != null) willBeMade.push(plan.cert)
+  for (const { value, where } of hosts) await collector.try(() => judgeHost(value, where))
   const files = await collector.try(() => loadFiles(settings, new Date(), willBeMade))
   if (collector.found) throw collector.asError()
   const users = plan?.missing.usersFile != null || files === null ? null : knownUsers(files.users)
@@ -33,7 +31,7 @@ function knownUsers(files: ReadonlyMap<string, ParsedHtpasswd>): KnownUsers {
   }
 }
 
-/** A name that cannot stand in a certificate, told at the place that says it. */
+/** What is no name of a host, told at the place that says it: tokens are issued for these names as well. */
 function judgeHost(value: string, where: string): void {
   try {
     defaultNames({ hosts: [value], ips: [] })
