@@ -36,12 +36,13 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
   }
   const tag = named === null ? reference : null
   const before = tag === null ? null : await readTag(store, repository, tag)
-  exchange.limits.judgeManifest(tag, before?.text ?? null, digest.text)
+  const judge = (named: Digest | null) => exchange.limits.judgeManifest(tag, named?.text ?? null, digest.text)
+  judge(before)
   await requireReferences(store, repository, checked)
   await storeManifest(store, repository, bytes, digest)
   if (tag !== null) {
-    await writeTag(store, repository, tag, digest)
-    if (before !== null && before.text !== digest.text) exchange.replaced = before.text
+    const replaced = await writeTag(store, repository, tag, digest, before, judge)
+    if (replaced !== null && replaced.text !== digest.text) exchange.replaced = replaced.text
     // A concurrent delete of the same digest may have looked through the tags before this one was there.
     await storeManifest(store, repository, bytes, digest)
   }

@@ -41,12 +41,28 @@ export function readTag(store: Store, repository: string, tag: string): Promise<
   return readLink(currentLinkOf(store.layout.tag(repository, tag)))
 }
 
-/** Points the tag to a manifest. A new tag appears with all its files in one step, so a listed tag can always be read. */
-export async function writeTag({ layout }: Store, repository: string, tag: string, target: Digest): Promise<void> {
+/**
+ * Points the tag to a manifest. A new tag appears with all its files in one step, so a listed tag can always be read.
+ * @param before what the tag named when it was judged
+ * @param judge called once more where somebody else has made the tag since; nothing is changed where it throws
+ * @returns what the tag named until now
+ */
+export async function writeTag(
+  { layout }: Store,
+  repository: string,
+  tag: string,
+  target: Digest,
+  before: Digest | null,
+  judge: (before: Digest) => void,
+): Promise<Digest | null> {
   const folder = layout.tag(repository, tag)
-  if ((await readLink(currentLinkOf(folder))) === null && (await createTag(layout.temporary, folder, target))) return
+  if ((await readLink(currentLinkOf(folder))) === null && (await createTag(layout.temporary, folder, target)))
+    return before
+  const met = before ?? (await readLink(currentLinkOf(folder)))
+  if (before === null && met !== null) judge(met)
   await writeLink(layout, indexLinkOf(folder, target), target)
   await writeLink(layout, currentLinkOf(folder), target)
+  return met
 }
 
 /** False when the folder is there already. */

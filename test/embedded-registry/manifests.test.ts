@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { unlimited } from '../../src/embedded-registry/limits.js'
+import { RequestError } from '../../src/errors/request-error.js'
 import {
   digestOf,
   imageManifest,
@@ -243,4 +245,34 @@ test.each([false, true])('more than 4 MiB are refused (chunked: %j)', async chun
     const answer = await registry.call('PUT', `${manifests}/1.0`, { body, chunked })
     expect(answer.status).toBe(status)
   }
+})
+
+describe('a new tag that several push at the same moment', () => {
+  const judgeManifest = (_: string | null, before: string | null, digest: string) => {
+    if (before !== null && before !== digest) throw new RequestError('tag-immutable')
+  }
+
+  test('goes to one of them where nobody may move it', async () => {
+    const [one, other] = await Promise.all([
+      serveRegistry({ root: registry.root, limits: { ...unlimited, judgeManifest } }),
+      serveRegistry({ root: registry.root, limits: { ...unlimited, judgeManifest } }),
+    ])
+    const image = await imageManifest(registry, 'team/app')
+    const bodies = Array.from({ length: 6 }, (_, index) =>
+      JSON.stringify({ ...image, annotations: { index: String(index) } }),
+    )
+    for (let round = 0; round < 10; round++) {
+      const pushes = bodies.map((body, index) =>
+        (index % 2 === 0 ? one : other).call('PUT', `${manifests}/v${round}`, {
+          body,
+          headers: { 'Content-Type': ociManifestType },
+        }),
+      )
+      const statuses = (await Promise.all(pushes)).map(({ status }) => status)
+      expect(statuses.toSorted()).toEqual([201, 403, 403, 403, 403, 403])
+      const { text } = await registry.call('GET', `${manifests}/v${round}`)
+      expect(text).toBe(bodies[statuses.indexOf(201)])
+    }
+    await Promise.all([one.close(), other.close()])
+  })
 })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { createEmbeddedRegistry, type EmbeddedRegistryOptions } from '../../src/embedded-registry/embedded-registry.js'
-import { unlimited } from '../../src/embedded-registry/limits.js'
+import { type Limits, unlimited } from '../../src/embedded-registry/limits.js'
 import { RequestError } from '../../src/errors/request-error.js'
 import { errorBody } from '../../src/registry-api/error-body.js'
 import { parseOperation } from '../../src/registry-api/operation.js'
@@ -43,7 +43,7 @@ export const digestOf = (bytes: string | Uint8Array, algorithm = 'sha256'): stri
   `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
 
 export async function serveRegistry(
-  options: Partial<EmbeddedRegistryOptions> & { readonly listenPort?: number } = {},
+  options: Partial<EmbeddedRegistryOptions> & { readonly listenPort?: number; readonly limits?: Limits } = {},
 ): Promise<ServedRegistry> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'portcullis-registry-')))
   const registry = createEmbeddedRegistry({ ...options, root })
@@ -64,10 +64,12 @@ export async function serveRegistry(
       refuse(new RequestError(operation.error))
       return
     }
-    registry.answer(request, response, operation, new URLSearchParams(query), unlimited).catch((error: unknown) => {
-      if (!(error instanceof RequestError)) faults.push(`${request.method} ${request.url}: ${error}`)
-      refuse(error instanceof RequestError ? error : new RequestError('internal'))
-    })
+    registry
+      .answer(request, response, operation, new URLSearchParams(query), options.limits ?? unlimited)
+      .catch((error: unknown) => {
+        if (!(error instanceof RequestError)) faults.push(`${request.method} ${request.url}: ${error}`)
+        refuse(error instanceof RequestError ? error : new RequestError('internal'))
+      })
   })
   await new Promise<void>(resolve => server.listen(options.listenPort ?? 0, '127.0.0.1', resolve))
   const address = server.address()
