@@ -3,6 +3,7 @@ import { decide } from '../access/decide.js'
 import { inRepository } from '../access/immutable.js'
 import { type Limits, unlimited } from '../embedded-registry/limits.js'
 import { RequestError } from '../errors/request-error.js'
+import type { CompiledServer } from '../routes/compile.js'
 import { headersForResponse } from '../routes/headers.js'
 import type { RequestView } from '../routes/model.js'
 import type { ServeDecision } from '../routes/route-request.js'
@@ -17,13 +18,14 @@ import type { JudgedPath } from './judge-path.js'
 import { hideForm, isUpload } from './judge-upload.js'
 import { isDeleteManifest, judgeDelete, refuseUnjudged, requireMutable } from './keep-immutable.js'
 import type { Login } from './login.js'
-import { apiVersion, discardRest, hasUnreadBody, respond } from './respond.js'
+import { apiVersion, discardRest, hasUnreadBody, type OwnAnswer, respond } from './respond.js'
 import { serveFile } from './serve-file.js'
-import { trustCertificate, welcomePage } from './welcome-page.js'
+import { pageWhereNothingIs, trustCertificate, welcomePage } from './welcome-page.js'
 
 /** A request of which is known where it goes, what it means and who asks. */
 export interface Passed {
   readonly view: RequestView
+  readonly server: CompiledServer
   readonly path: JudgedPath
   readonly decision: ServeDecision
   readonly variables: Variables
@@ -41,14 +43,26 @@ export async function answer(gateway: Gateway, exchange: Exchange, passed: Passe
     case 'embedded-registry':
       return askEmbedded(gateway, exchange, passed)
     case 'welcome-page':
-      return respond(exchange.request, exchange.response, welcomePage(passed.view, gateway.anchor))
+      return respond(exchange.request, exchange.response, welcomePage(passed.view, gateway.anchorOf(passed.server)))
     case 'trust-certificate':
-      return respond(exchange.request, exchange.response, trustCertificate(passed.view, gateway.anchor))
+      return respond(
+        exchange.request,
+        exchange.response,
+        trustCertificate(passed.view, gateway.anchorOf(passed.server)),
+      )
     case 'files':
       return serveFile(exchange.request, exchange.response, content.root, passed.decision.uri, content.index)
     case 'nothing':
-      throw new RequestError('not-found')
+      return respond(exchange.request, exchange.response, whereNothingIs(gateway, passed))
   }
+}
+
+/** In no location at all an nginx.conf has nothing against the gate's own page; one that serves nothing is left alone. */
+function whereNothingIs(gateway: Gateway, { view, server, decision }: Passed): OwnAnswer {
+  const unclaimed = decision.route === server.place.route
+  const page = unclaimed ? pageWhereNothingIs(view, decision.uri, gateway.anchorOf(server)) : null
+  if (page === null) throw new RequestError('not-found')
+  return page
 }
 
 async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {

@@ -8,7 +8,7 @@ import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js
 import type { Forwarder } from '../forward/forward.js'
 import type { Events } from '../observe/events.js'
 import { askedRealm } from '../routes/asked-realm.js'
-import type { CompiledListener } from '../routes/compile.js'
+import type { CompiledListener, CompiledServer } from '../routes/compile.js'
 import { routeRequest } from '../routes/route-request.js'
 import { selectServer } from '../routes/select-server.js'
 import { createVariables } from '../routes/variables.js'
@@ -48,8 +48,8 @@ export interface Gateway {
   readonly readiness: Readiness
   /** Asked anew for each request; null while clients may push. */
   readonly readOnly: () => ReadOnly | null
-  /** What clients must trust; null where no page shows it, or where another authority has signed. */
-  readonly anchor: TrustAnchor | null
+  /** What clients of a server must trust; null where it has no certificate, or where another authority has signed it. */
+  readonly anchorOf: (server: CompiledServer) => TrustAnchor | null
   /** Whose X-Forwarded-For is believed. */
   readonly trusted: (address: string) => boolean
   readonly events: Events
@@ -101,7 +101,7 @@ async function handle(
     // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
     if (exchange.response.destroyed) return
     proceed()
-    await answer(gateway, exchange, { view, path: judged, decision, variables, identity, login })
+    await answer(gateway, exchange, { view, server, path: judged, decision, variables, identity, login })
   } catch (error) {
     answerRefusal(gateway.events, exchange, place, error)
   }

@@ -41,6 +41,13 @@ export function trustCertificate(view: RequestView, anchor: TrustAnchor | null):
   }
 }
 
+/** One of the two, for whoever asks for it by TLS under a path that nothing else serves; otherwise null. */
+export function pageWhereNothingIs(view: RequestView, path: string, anchor: TrustAnchor | null): OwnAnswer | null {
+  const asks = view.scheme === 'https' && (view.method === 'GET' || view.method === 'HEAD')
+  if (asks && path === '/') return welcomePage(view, anchor)
+  return asks && path === certificatePath ? trustCertificate(view, anchor) : null
+}
+
 function refuseOtherMethods({ method }: RequestView): void {
   if (method !== 'GET' && method !== 'HEAD') {
     throw new RequestError('method-not-allowed', { headers: { Allow: 'GET, HEAD' } })

@@ -9,7 +9,7 @@ import { loadPassword } from '../files/password-file.js'
 import { loadUsers } from '../htpasswd/load.js'
 import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import type { Users } from '../htpasswd/users.js'
-import type { CertificateFiles, Listener } from '../routes/model.js'
+import type { CertificateFiles, Listener, VirtualServer } from '../routes/model.js'
 import { beyondRules } from '../settings/beyond-rules.js'
 import type { Settings } from '../settings/settings.js'
 import type { TokenState } from './token-files.js'
@@ -119,8 +119,8 @@ export function servingState(
   return { settings, pairs: files.pairs, users, backendPassword, ...keys, passwordThreads }
 }
 
-/** Of the certificate that the first address shows where nobody names another one. */
-export function anchorOf({ settings, pairs }: ServingState): TrustAnchor | null {
-  const [files] = certificateFilesOf(settings.listeners)
+/** Of the certificate that this server shows first. */
+export function anchorOf({ pairs }: ServingState, { tls }: VirtualServer): TrustAnchor | null {
+  const [files] = tls?.certificates ?? []
   return files === undefined ? null : (pairs.get(pairName(files))?.anchor ?? null)
 }

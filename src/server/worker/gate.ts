@@ -117,7 +117,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
         registry: storage === null ? null : registryOf(storage),
         readiness: createReadiness(backends, storage === null ? null : registryOf(storage)),
         readOnly: primary.readOnly,
-        anchor: anchorOf(next),
+        anchorOf: ({ settings }) => anchorOf(next, settings),
         trusted: trustedNetworks(next.settings.trustedProxies),
         events,
       }
