@@ -11,11 +11,36 @@ export const mediaTypes = {
   schema1Signed: 'application/vnd.docker.distribution.manifest.v1+prettyjws',
 } as const
 
+/** Of all that is wrong in a list only the first is told: told of each item, a manifest of 4 MiB takes a gigabyte and seconds. */
+const listOf = <T>(item: z.ZodType<T>) =>
+  z.array(z.unknown()).transform((values, context): T[] => {
+    const items: T[] = []
+    for (const [index, value] of values.entries()) {
+      const parsed = item.safeParse(value)
+      if (!parsed.success) {
+        const { path = [], message = '' } = parsed.error.issues[0] ?? {}
+        context.addIssue({ code: 'custom', path: [index, ...path], message })
+        return z.NEVER
+      }
+      items.push(parsed.data)
+    }
+    return items
+  })
+
+const annotations = z.custom<Readonly<Record<string, string>>>(
+  value =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every(text => typeof text === 'string'),
+  'expected texts by their names',
+)
+
 const descriptor = z.looseObject({
   mediaType: z.string().optional(),
   digest: z.string(),
   size: z.number().int().nonnegative(),
-  urls: z.array(z.string()).nullish(),
+  urls: listOf(z.string()).nullish(),
 })
 
 const manifest = z.looseObject({
@@ -23,10 +48,10 @@ const manifest = z.looseObject({
   mediaType: z.string().optional(),
   artifactType: z.string().optional(),
   config: descriptor.optional(),
-  layers: z.array(descriptor).nullish(),
-  manifests: z.array(descriptor).nullish(),
+  layers: listOf(descriptor).nullish(),
+  manifests: listOf(descriptor).nullish(),
   subject: descriptor.nullish(),
-  annotations: z.record(z.string(), z.string()).nullish(),
+  annotations: annotations.nullish(),
   signatures: z.unknown().optional(),
 })
 
