@@ -1,10 +1,13 @@
 /** Manifests of a repository: HEAD, GET, PUT, DELETE by tag or digest (OCI distribution-spec 1.1). */
+import { open } from 'node:fs/promises'
 import { RequestError } from '../errors/request-error.js'
 import { heldManifests, manifestLimit } from '../registry-api/held-manifests.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, readDigest, requireDigest } from './digest.js'
+import { unlessMissing } from './durable-file.js'
 import { type Exchange, isUnmodified, sendBody, sendEmpty } from './exchange.js'
 import { removeLinks, sizeOfLinked } from './links.js'
 import { type CheckedManifest, checkManifest } from './manifest-facts.js'
+import { sendFile } from './send-file.js'
 import type { Store } from './store.js'
 import { factsOfStored, findManifest, readManifest, revisionLinks, storeManifest } from './stored-manifests.js'
 import { readTag, removeTag, tagsOf, writeTag } from './tags.js'
@@ -17,10 +20,23 @@ export async function getManifest(store: Store, { request, response, repository,
   const headers = { 'Content-Type': facts.mediaType, 'Docker-Content-Digest': digest.text, ETag: etag }
   if (isUnmodified(request, etag)) return sendEmpty(response, 304, headers)
   if (request.method === 'HEAD') return sendEmpty(response, 200, { ...headers, 'Content-Length': facts.size })
+  const unknown = new RequestError('manifest-unknown', { detail: { name: repository, reference } })
+  if (facts.size > sentAtOnce) {
+    const file = await unlessMissing(open(store.layout.blob(stored), 'r'))
+    if (file === null) throw unknown
+    try {
+      return await sendFile(response, { file, size: facts.size, contentType: facts.mediaType }, 'all', headers)
+    } finally {
+      await file.close()
+    }
+  }
   const bytes = await readManifest(store, stored)
-  if (bytes === null) throw new RequestError('manifest-unknown', { detail: { name: repository, reference } })
+  if (bytes === null) throw unknown
   sendBody(response, headers, bytes)
 }
+
+/** Bytes that a client which does not read may keep in memory; nearly all manifests are smaller. */
+const sentAtOnce = 256 * 1024
 
 export async function putManifest(store: Store, exchange: Exchange): Promise<void> {
   const named = exchange.reference.includes(':') ? requireDigest(exchange.reference) : null

@@ -48,8 +48,11 @@ describe('a pushed manifest', () => {
     for (const link of own) expect(await read(link)).toBe(digest)
   })
 
-  test('is answered by tag and by digest, to GET and HEAD', async () => {
-    const { digest, text } = await pushImage(registry, 'team/app', '1.0')
+  test.each([
+    ['a small one', {}],
+    ['one as large as it may be', { annotations: { long: 'x'.repeat(4 * 1024 * 1024 - 1024) } }],
+  ])('is answered by tag and by digest, to GET and HEAD: %s', async (_, more) => {
+    const { digest, text } = await pushImage(registry, 'team/app', '1.0', more)
     const headers = {
       'content-type': ociManifestType,
       'content-length': String(text.length),
