@@ -67,6 +67,20 @@ export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<Iden
   const { dataFolder, ...options } = keeping
   const watch = await watchRecords(identityTokenFolder(dataFolder), options)
   const { folder, identityTokens } = statePaths(dataFolder)
+  let trimming: Promise<void> = Promise.resolve()
+  /**
+   * Once a new one is written: each of those that are being made at the same moment would else find room for itself. And one after the
+   * other, so that the others find nothing more to remove.
+   */
+  function trim(user: string): Promise<void> {
+    const turn = trimming.then(async () => {
+      const over = surplus(watch.current().values(), user)
+      for (const old of over) await revokeIdentityToken(dataFolder, old)
+      if (over.length > 0) await watch.refresh()
+    })
+    trimming = turn.catch(() => undefined)
+    return turn
+  }
   return {
     current: () => watch.current(),
     async add({ id, ...record }) {
@@ -75,10 +89,7 @@ export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<Iden
       const text = `${JSON.stringify({ ...record, createdAt: new Date(record.createdAt).toISOString() }, null, 2)}\n`
       await writePrivateFile(join(identityTokens, `${id}.json`), text)
       await watch.refresh()
-      // After it is written: each of those that are being made at the same moment would else find room for itself.
-      const over = surplus(watch.current().values(), record.user)
-      for (const old of over) await revokeIdentityToken(dataFolder, old)
-      if (over.length > 0) await watch.refresh()
+      await trim(record.user)
     },
     look: () => watch.refresh(),
     close: () => watch.close(),
