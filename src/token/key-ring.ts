@@ -47,7 +47,10 @@ const mostCharacters = 16_384
 const mostRemembered = 10_000
 /** Of the tokens that are remembered, all together: anonymous clients too can ask for large ones. */
 const mostRememberedCharacters = 16 * 1024 * 1024
-/** What the clocks of two gates may differ by. */
+/**
+ * What the clocks of two gates may differ by, as distribution has it; and clients count a token's life from when they got it, and some of
+ * them ask for no other one before it is over.
+ */
 const skewSeconds = 60
 
 /** Keys that cannot be parsed must have been left out before. */
@@ -87,7 +90,7 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
       if (found === null || now < (found.notBefore - skewSeconds) * 1000) return { kind: 'invalid' }
       const { claims } = found
       const expiredAt = found.expiresAt * 1000
-      return now < expiredAt ? { kind: 'valid', claims } : { kind: 'expired', claims, expiredAt }
+      return now < expiredAt + skewSeconds * 1000 ? { kind: 'valid', claims } : { kind: 'expired', claims, expiredAt }
     },
     jwks: () => ({ keys: known.map(key => key.jwk) }),
   }

@@ -35,7 +35,9 @@ describe('a key ring', () => {
     ['at a gate whose clock is 50 s behind', -50, 'valid'],
     ['at a gate whose clock is two minutes behind', -120, 'invalid'],
     ['in its last second', 299, 'valid'],
-    ['when its time is over', 300, 'expired'],
+    ['when its time is over by our clock alone', 300, 'valid'],
+    ['at a gate whose clock is 50 s ahead, in its last second', 349, 'valid'],
+    ['when its time is over by every clock', 360, 'expired'],
     ['a day later', 86_400, 'expired'],
   ])('a token %s', async (_, seconds, kind) => {
     const { token, expiresInSeconds } = await ring.issue(claims, start)
