@@ -1,7 +1,7 @@
 /** http-proxy without the passes that make it unsafe; everything about it that has to be known stands in this file. */
 import './quiet-http-proxy.js'
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import { ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Readable, Stream } from 'node:stream'
 import httpProxy from 'http-proxy'
 
 /** What one use of the proxy needs; the callbacks come at most once each. */
@@ -38,13 +38,6 @@ export function createProxy(): Proxy {
   Reflect.set(proxy, 'webPasses', kept)
 
   const calls = new WeakMap<IncomingMessage, ProxyCall>()
-  proxy.on('proxyReq', (backendRequest, request) => {
-    const call = calls.get(request)
-    if (call === undefined) return
-    // http-proxy joins and collapses slashes; what was judged is what is sent.
-    backendRequest.path = call.path
-    call.onRequest(backendRequest)
-  })
   proxy.on('proxyRes', (backendResponse, request) => calls.get(request)?.onResponse(backendResponse))
   proxy.on('econnreset', (error, request) => calls.get(request)?.onError(error))
 
@@ -58,9 +51,32 @@ export function createProxy(): Proxy {
         agent: call.agent,
         secure: call.verifyBackend,
         headers: {},
-        ...(call.body === null ? {} : { buffer: Readable.from([call.body]) }),
+        buffer: new Body(call.body === null ? request : Readable.from([call.body]), backendRequest => {
+          // http-proxy joins and collapses slashes; what was judged is what is sent.
+          backendRequest.path = call.path
+          call.onRequest(backendRequest)
+        }),
       },
       error => call.onError(error),
     )
+  }
+}
+
+/**
+ * What http-proxy pipes into its request to the backend at once. Its event `proxyReq` comes later, and behind the head where
+ * something of the body is there already.
+ */
+class Body extends Stream {
+  constructor(
+    private readonly source: Readable,
+    private readonly prepare: (backendRequest: ClientRequest) => void,
+  ) {
+    super()
+  }
+
+  override pipe<Destination extends NodeJS.WritableStream>(destination: Destination): Destination {
+    if (!(destination instanceof ClientRequest)) throw new Error('http-proxy pipes into something else than a request')
+    this.prepare(destination)
+    return this.source.pipe(destination)
   }
 }
