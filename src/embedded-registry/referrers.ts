@@ -1,5 +1,6 @@
 /** Which manifests name another one as their subject (OCI distribution-spec 1.1, "Listing Referrers"). */
 import { readdir } from 'node:fs/promises'
+import { manifestLimit } from '../registry-api/held-manifests.js'
 import { canonicalAlgorithm, readDigest, requireDigest } from './digest.js'
 import { unlessMissing } from './durable-file.js'
 import { type Exchange, sendJson } from './exchange.js'
@@ -14,24 +15,28 @@ const concurrency = 16
 /**
  * GET referrers. The layout has no index for it, and one of our own would not know what registry:2 wrote: so the
  * repository's manifests are looked through. Each is read once and then known from memory, as it can never change.
+ * What would be larger than a manifest may be comes in pages, with a Link to the next one (OCI distribution-spec 1.1, end-12).
  */
 export async function listReferrers(store: Store, { response, repository, reference, query }: Exchange): Promise<void> {
   const subject = requireDigest(reference)
-  const filter = query.get('artifactType')
-  const found = (await referrersOf(store, repository, subject.text)).filter(
-    ({ facts }) => filter === null || facts.artifactType === filter,
+  const artifactType = query.get('artifactType')
+  const { manifests, more } = await pageOfReferrers(
+    store,
+    repository,
+    subject.text,
+    artifactType,
+    query.get('last') ?? '',
   )
-  const manifests = found.map(({ digest, facts }) => ({
-    mediaType: facts.mediaType,
-    digest,
-    size: facts.size,
-    ...(facts.artifactType === null ? {} : { artifactType: facts.artifactType }),
-    ...(facts.annotations === null ? {} : { annotations: facts.annotations }),
-  }))
+  const next = new URLSearchParams({ last: manifests.at(-1)?.digest ?? '' })
+  if (artifactType !== null) next.set('artifactType', artifactType)
   sendJson(
     response,
     { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests },
-    { 'Content-Type': mediaTypes.ociIndex, ...(filter === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }) },
+    {
+      'Content-Type': mediaTypes.ociIndex,
+      ...(artifactType === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
+      ...(more ? { Link: `</v2/${repository}/referrers/${subject.text}?${next}>; rel="next"` } : {}),
+    },
   )
 }
 
@@ -40,19 +45,41 @@ interface Referrer {
   readonly facts: ManifestFacts
 }
 
-/** Sorted by digest. */
-async function referrersOf(store: Store, repository: string, subject: string): Promise<readonly Referrer[]> {
+const descriptorOf = ({ digest, facts }: Referrer) => ({
+  mediaType: facts.mediaType,
+  digest,
+  size: facts.size,
+  ...(facts.artifactType === null ? {} : { artifactType: facts.artifactType }),
+  ...(facts.annotations === null ? {} : { annotations: facts.annotations }),
+})
+
+/** Sorted by digest; those behind `last`, and whether there are more of them. */
+async function pageOfReferrers(
+  store: Store,
+  repository: string,
+  subject: string,
+  artifactType: string | null,
+  last: string,
+): Promise<{ readonly manifests: readonly ReturnType<typeof descriptorOf>[]; readonly more: boolean }> {
   const names = (await unlessMissing(readdir(store.layout.revisions(repository, canonicalAlgorithm)))) ?? []
-  const waiting = names.sort().values()
-  const found: Referrer[] = []
-  const work = async () => {
-    for (const hex of waiting) {
-      const facts = await referrerFacts(store, repository, `${canonicalAlgorithm}:${hex}`, subject)
-      if (facts !== null) found.push({ digest: `${canonicalAlgorithm}:${hex}`, facts })
+  const digests = names.map(hex => `${canonicalAlgorithm}:${hex}`).filter(digest => digest > last)
+  const waiting = digests.sort()
+  const manifests: ReturnType<typeof descriptorOf>[] = []
+  let bytes = 0
+  while (waiting.length > 0) {
+    const looked = waiting.splice(0, concurrency).map(async digest => {
+      const facts = await referrerFacts(store, repository, digest, subject)
+      return facts === null ? null : { digest, facts }
+    })
+    for (const referrer of await Promise.all(looked)) {
+      if (referrer === null || (artifactType !== null && referrer.facts.artifactType !== artifactType)) continue
+      const descriptor = descriptorOf(referrer)
+      bytes += JSON.stringify(descriptor).length
+      if (bytes > manifestLimit && manifests.length > 0) return { manifests, more: true }
+      manifests.push(descriptor)
     }
   }
-  await Promise.all(Array.from({ length: concurrency }, work))
-  return found.sort((a, b) => (a.digest < b.digest ? -1 : 1))
+  return { manifests, more: false }
 }
 
 async function referrerFacts(

@@ -144,6 +144,32 @@ describe('referrers', () => {
     ...more,
   })
 
+  test('too many for one answer come in pages, each with a link to the next one', async () => {
+    const artifactType = 'application/x-long'
+    const pushed: string[] = []
+    for (const number of ['1', '2', '3', '4', '5']) {
+      const annotations = { number, long: 'x'.repeat(1_500_000) }
+      const more = number === '5' ? {} : { artifactType }
+      pushed.push((await pushImage(registry, 'list/long', number, { subject, annotations, ...more })).digest)
+    }
+    const pages = async (query: string) => {
+      const found: string[][] = []
+      let next: string | undefined = `/v2/list/long/referrers/${subject.digest}${query}`
+      while (next !== undefined) {
+        const { link, json } = await get(next)
+        found.push(json.manifests.map(({ digest }: { digest: string }) => digest))
+        next = /^<(.*)>; rel="next"$/.exec(String(link ?? ''))?.[1]
+      }
+      return found
+    }
+    const all = await pages('')
+    expect(all.map(page => page.length)).toEqual([2, 2, 1])
+    expect(all.flat()).toEqual(pushed.toSorted())
+    const long = await pages(`?artifactType=${encodeURIComponent(artifactType)}`)
+    expect(long.map(page => page.length)).toEqual([2, 2])
+    expect(long.flat()).toEqual(pushed.slice(0, 4).toSorted())
+  })
+
   test('a push with a subject says that it was understood', async () => {
     const headers = { 'Content-Type': ociManifestType }
     const put = `/v2/list/refs/manifests/${report.digest}`
