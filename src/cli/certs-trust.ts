@@ -7,6 +7,7 @@ import { day } from '../certificates/warnings.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { CommandContext } from './certs-create.js'
 import { changeTrust, installable } from './certs-trust-install.js'
+import { gatePort } from './gate-port.js'
 import { paint, type Terminal, table } from './output.js'
 
 interface TrustFlags {
@@ -28,7 +29,7 @@ export function trustCommand(context: CommandContext): Command {
     .option('--ca <file>', 'the certificate to trust, instead of one in a folder')
     .option(
       '--host <name[:port]>',
-      'the registry as image names begin with it; may be repeated (default: the names in the certificate, port 5000)',
+      'the registry as image names begin with it; may be repeated (default: the names in the certificate, and the port that ./portcullis.yaml names, or 5000)',
       (value: string, values: readonly string[] = []) => [...values, value],
     )
     .addOption(new Option('--client <name>', 'print the commands for one client').choices(trustClients))
@@ -36,9 +37,10 @@ export function trustCommand(context: CommandContext): Command {
     .addOption(new Option('--remove <client>', 'undo it').choices(installable).conflicts('install'))
     .addHelpText('after', examples)
     .action(async (flags: TrustFlags) => {
-      const registries = readHosts(flags.host ?? [])
+      const port = gatePort()
+      const registries = readHosts(flags.host ?? [], port)
       const source = flags.ca === undefined ? await trustInFolder(flags.certs ?? 'certs') : await trustInFile(flags.ca)
-      const input = { file: source.file, registries: orDefault(registries, source) }
+      const input = { file: source.file, registries: orDefault(registries, source, port) }
       const change = flags.install ?? flags.remove
       if (change === undefined) print(input, source, flags.client ?? null, context.terminal)
       else {
@@ -57,11 +59,11 @@ Examples:
 `
 
 /** Throws ProblemsFound with every value that is no host. */
-function readHosts(values: readonly string[]): RegistryAddress[] {
+function readHosts(values: readonly string[], port: number): RegistryAddress[] {
   const problems: Problem[] = []
   const addresses: RegistryAddress[] = []
   for (const value of values) {
-    const read = readRegistryAddress(value, 5000)
+    const read = readRegistryAddress(value, port)
     if (read.kind === 'problem') {
       problems.push({ where: '--host', message: `"${value}" ${read.message}`, hint: read.hint })
     } else if (!addresses.some(({ name }) => name === read.address.name)) addresses.push(read.address)
@@ -70,9 +72,9 @@ function readHosts(values: readonly string[]): RegistryAddress[] {
   return addresses
 }
 
-function orDefault(wanted: readonly RegistryAddress[], { hosts }: TrustSource): TrustInput['registries'] {
-  const own = hosts.map(host => ({ host, name: `${host}:5000` }))
-  const [first = { host: 'registry.local', name: 'registry.local:5000' }, ...rest] = wanted.length > 0 ? wanted : own
+function orDefault(wanted: readonly RegistryAddress[], { hosts }: TrustSource, port: number): TrustInput['registries'] {
+  const named = (host: string) => ({ host, name: port === 443 ? host : `${host}:${port}` })
+  const [first = named('registry.local'), ...rest] = wanted.length > 0 ? wanted : hosts.map(named)
   return [first, ...rest]
 }
 

@@ -1,8 +1,7 @@
 /** Which htpasswd file the commands on users mean: the one that `serve` would read in the same folder. */
-import { existsSync, readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
-import { draftFromYaml } from '../settings/from-yaml.js'
+import { readYaml } from '../settings/read-yaml.js'
 
 const settingsFile = 'portcullis.yaml'
 
@@ -19,8 +18,7 @@ export function chooseFile(command: Command): string {
   if (said === '' && command.getOptionValueSource('htpasswd') !== 'env') {
     throw new ProblemsFound([{ where: '--htpasswd', message: 'names no file' }])
   }
-  if (!existsSync(settingsFile)) return 'auth/htpasswd'
-  const { draft, problems } = draftFromYaml(readFileSync(settingsFile, 'utf8'), settingsFile)
+  const { draft, problems } = readYaml(null)
   if (problems.length > 0) {
     const unknown = {
       where: settingsFile,

@@ -1,5 +1,5 @@
 /** From what was said on the command line to complete Settings: finds the files, merges, validates, and names every mistake. */
-import { existsSync, lstatSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -8,9 +8,10 @@ import { challengeOf } from './challenge.js'
 import { type Draft, type Given, mergeDrafts } from './draft.js'
 import { fillIn, type Plan } from './fill-in.js'
 import { settingsFromNginxConf } from './from-nginx-conf.js'
-import { draftFromYaml, nothingSaid, type YamlSaid } from './from-yaml.js'
+import type { YamlSaid } from './from-yaml.js'
 import { closedToAnonymous } from './nginx-open.js'
 import { oneRoute } from './one-route.js'
+import { readYaml } from './read-yaml.js'
 import { defaultLimits, defaultToken, type LogFormat, type Settings } from './settings.js'
 import { type Address, type Choices, emptyValues, validate } from './validate.js'
 import { obstacleToWriting } from './writable-folder.js'
@@ -32,8 +33,6 @@ export interface LoadedSettings {
   /** What was read but has no effect here, and why. */
   readonly notices: readonly Problem[]
 }
-
-const defaultConfig = 'portcullis.yaml'
 
 /**
  * @param fallbackFormat the log format where none was named
@@ -133,34 +132,6 @@ function sameAddress(metrics: Address | null, listeners: readonly Address[]): re
       hint: `take another port: --metrics ${host.includes(':') ? `[${host}]` : host}:${port === 9100 ? 9101 : 9100}`,
     },
   ]
-}
-
-/** A file that was named must exist; ./portcullis.yaml is read if it is there. */
-function readYaml(config: Given | null): YamlSaid {
-  const file = config?.value ?? defaultConfig
-  // A link that leads nowhere is there: its rules must not go missing unnoticed.
-  if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return nothingSaid
-  let source: string
-  try {
-    source = readFileSync(file, 'utf8')
-  } catch (error) {
-    return { ...nothingSaid, problems: [unreadable(file, config, error)] }
-  }
-  return draftFromYaml(source, file)
-}
-
-function unreadable(file: string, config: Given | null, error: unknown): Problem {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  const reasons = new Map([
-    ['ENOENT', config === null ? 'is a link to something that does not exist' : 'does not exist'],
-    ['ENOTDIR', 'does not exist'],
-    ['EISDIR', 'is a folder'],
-    ['EACCES', 'may not be read by this user'],
-  ])
-  const message = reasons.get(code) ?? `cannot be read (${code})`
-  if (config === null) return { where: file, message, hint: 'mend or remove it, or name another file with --config' }
-  const hint = `name a file that is there; without the flag, ${defaultConfig} is read if it is there`
-  return { where: config.where, message: `${file} ${message}`, hint }
 }
 
 function fromNginxConf(

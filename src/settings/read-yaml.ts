@@ -1,0 +1,35 @@
+/** Finds portcullis.yaml, or the file that was named instead, and reads it. */
+import { lstatSync, readFileSync } from 'node:fs'
+import type { Problem } from '../errors/problem.js'
+import type { Given } from './draft.js'
+import { draftFromYaml, nothingSaid, type YamlSaid } from './from-yaml.js'
+
+const defaultConfig = 'portcullis.yaml'
+
+/** A file that was named must exist; ./portcullis.yaml is read if it is there. What is wrong with it is among the problems. */
+export function readYaml(config: Given | null): YamlSaid {
+  const file = config?.value ?? defaultConfig
+  // A link that leads nowhere is there: its rules must not go missing unnoticed.
+  if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return nothingSaid
+  let source: string
+  try {
+    source = readFileSync(file, 'utf8')
+  } catch (error) {
+    return { ...nothingSaid, problems: [unreadable(file, config, error)] }
+  }
+  return draftFromYaml(source, file)
+}
+
+function unreadable(file: string, config: Given | null, error: unknown): Problem {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const reasons = new Map([
+    ['ENOENT', config === null ? 'is a link to something that does not exist' : 'does not exist'],
+    ['ENOTDIR', 'does not exist'],
+    ['EISDIR', 'is a folder'],
+    ['EACCES', 'may not be read by this user'],
+  ])
+  const message = reasons.get(code) ?? `cannot be read (${code})`
+  if (config === null) return { where: file, message, hint: 'mend or remove it, or name another file with --config' }
+  const hint = `name a file that is there; without the flag, ${defaultConfig} is read if it is there`
+  return { where: config.where, message: `${file} ${message}`, hint }
+}
