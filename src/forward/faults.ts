@@ -13,12 +13,13 @@ export class LoginRefused extends Error {
   }
 }
 
-/** Without a body and without an effect on the backend a request can be sent a second time (RFC 9110 section 9.2.2). */
-export const mayRepeat = (request: IncomingMessage) => request.method === 'GET' || request.method === 'HEAD'
-
 /** A body that went to one backend is no longer there for another. */
 export const hasBody = ({ headers }: IncomingMessage) =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/** Without a body and without an effect on the backend a request can be sent a second time (RFC 9110 section 9.2.2). */
+export const mayRepeat = (request: IncomingMessage) =>
+  (request.method === 'GET' || request.method === 'HEAD') && !hasBody(request)
 
 const unreached: readonly unknown[] = [
   'ECONNREFUSED',

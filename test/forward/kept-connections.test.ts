@@ -44,7 +44,7 @@ async function forgetfulBackend(together: number) {
 }
 
 /** A gate of nothing but the forwarder. */
-async function gateBefore(backend: number): Promise<(method: string) => Promise<string>> {
+async function gateBefore(backend: number): Promise<(method: string, body?: string) => Promise<string>> {
   const forwarder = createForwarder()
   closing.push(() => forwarder.close())
   const gate = createServer((incoming, response) => {
@@ -63,9 +63,10 @@ async function gateBefore(backend: number): Promise<(method: string) => Promise<
       .catch(error => response.end(error instanceof RequestError ? error.code : `no refusal: ${String(error)}`))
   })
   const port = await listen(gate)
-  return async method => {
-    const sent = request({ host: '127.0.0.1', port, method, path: '/v2/', agent: false })
-    sent.end()
+  return async (method, body = '') => {
+    const headers = { 'Content-Length': body.length }
+    const sent = request({ host: '127.0.0.1', port, method, headers, path: '/v2/', agent: false })
+    sent.end(body)
     const [answer]: IncomingMessage[] = await once(sent, 'response')
     let text = ''
     for await (const chunk of answer ?? []) text += String(chunk)
@@ -74,9 +75,10 @@ async function gateBefore(backend: number): Promise<(method: string) => Promise<
 }
 
 test.each([
-  { method: 'GET', expected: 'alive' },
-  { method: 'POST', expected: 'backend-unreachable' },
-])('where all kept connections are dead at once, $method gives "$expected"', async ({ method, expected }) => {
+  { method: 'GET', body: '', expected: 'alive' },
+  { method: 'GET', body: 'a body that is gone', expected: 'backend-unreachable' },
+  { method: 'POST', body: '', expected: 'backend-unreachable' },
+])('where all kept connections are dead at once, $method with "$body" gives "$expected"', async one => {
   const kept = 4
   const backend = await forgetfulBackend(kept)
   const ask = await gateBefore(backend.port)
@@ -86,9 +88,9 @@ test.each([
   const resets = () => `${backend.resets} connections were used again`
   await eventually(resets, async () => {
     const before = backend.resets
-    const answer = await ask(method)
+    const answer = await ask(one.method, one.body)
     if (backend.resets > before) answers.add(answer)
     return backend.resets >= 2
   })
-  expect([...answers]).toEqual([expected])
+  expect([...answers]).toEqual([one.expected])
 })
