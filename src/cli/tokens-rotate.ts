@@ -1,5 +1,6 @@
 /** `portcullis tokens rotate`: makes the next key that signs access tokens, before its time or because one was stolen. */
 import { Command } from 'commander'
+import { ProblemsFound } from '../errors/problem.js'
 import { addNextKey, readSigningKeys, removeSigningKey, writeCertificates } from '../token/key-files.js'
 import { spread } from '../token/rotation.js'
 import { statePaths } from '../token/state-folder.js'
@@ -7,7 +8,7 @@ import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings } from './output.js'
 import type { TokensContext } from './tokens.js'
 
-/** The command `rotate`. */
+/** The command `rotate`; exit code 1 where there is nothing to forget. */
 export function rotateCommand(context: TokensContext): Command {
   const command = new Command('rotate')
     .description('Make a new signing key. Gates make one every 90 days by themselves.')
@@ -20,6 +21,13 @@ export function rotateCommand(context: TokensContext): Command {
 
 async function rotate({ terminal, now, random }: TokensContext, dataFolder: string, forgetOld: boolean): Promise<void> {
   const { records: before, problems } = await readSigningKeys(dataFolder)
+  if (forgetOld && before.size === 0 && problems.length === 0) {
+    // Whoever has lost a key must not believe that it counts no more, because a new one was made somewhere else.
+    const hint = "name the gate's data folder with --data"
+    throw new ProblemsFound([
+      { where: statePaths(dataFolder).signingKeys, message: 'holds no key that could be forgotten', hint },
+    ])
+  }
   const alone = forgetOld || before.size === 0
   const made = now()
   const key = await addNextKey(dataFolder, before.keys(), {
