@@ -56,7 +56,8 @@ function malformed(word: string, at: string, reading: NginxReading): void {
     ? `write proxy_pass http://${word};`
     : 'write for example: proxy_pass http://registry:5000;'
   if (socket) reading.problem(at, 'a backend behind a unix socket is not supported yet')
-  else reading.problem(at, `"${word}" is no address of a backend`, hint)
+  // A name and a password may stand there, which are for nobody to read.
+  else reading.problem(at, `"${word.replace(/\/\/.*@/, '//***@')}" is no address of a backend`, hint)
 }
 
 /** A host or the name of an upstream, with or without a port; IPv6 in brackets. */
