@@ -70,14 +70,15 @@ export async function answers({ host, port }, patience = usualPatience) {
     // Whether clients trust the certificate is their affair: it names no loopback address, as a rule.
     await ask(httpsRequest({ ...address, rejectUnauthorized: false }))
   } catch (error) {
-    if (error.code === 'EPROTO' || error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') await ask(httpRequest(address))
+    // It has said something, if not in TLS.
+    if (error.code === 'EPROTO' || error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') await ask(httpRequest(address), true)
     else throw error
   }
 }
 
-function ask(request) {
+/** @param greeted whether the port has shown already that somebody answers there */
+function ask(request, greeted = false) {
   return new Promise((resolve, reject) => {
-    let greeted = false
     request.once('socket', socket => socket.once('secureConnect', () => (greeted = true)))
     request.once('response', response => {
       response.resume()

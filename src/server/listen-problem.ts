@@ -1,6 +1,8 @@
 /** Why an address could not be opened, and what to do about it; and a look whether it can, before anything is made for it. */
 import { createServer } from 'node:net'
+import { shellWord } from '../certificates/place.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { listenOptions, socketPath } from './listen-options.js'
 
 /** An address that a configuration names. */
 export interface ListenAddress {
@@ -18,6 +20,8 @@ export function listenProblem(
   { where, host, port, flag }: ListenAddress,
   platform: NodeJS.Platform,
 ): Problem {
+  const path = socketPath(host)
+  if (path !== null) return socketProblem(error, path, where)
   const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   // A flag wins over portcullis.yaml, but cannot be given beside an nginx.conf.
   const another = (otherwise: string) => (/:\d+$/.test(where) ? 'write another address there' : otherwise)
@@ -67,11 +71,17 @@ export function listenProblem(
   }
 }
 
+function socketProblem(error: NodeJS.ErrnoException, path: string, where: string): Problem {
+  if (error.code !== 'EADDRINUSE') return { where, message: `cannot listen on ${path}: ${error.message}` }
+  const message = `${path} is there already: somebody listens on it, or was killed and left it behind`
+  return { where, message, hint: `if nobody does: rm ${shellWord(path)}` }
+}
+
 /** Opens the address for a moment. @throws ProblemsFound where that cannot be done */
 export function tryAddress(address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', error => reject(new ProblemsFound([listenProblem(error, address, process.platform)])))
-    server.listen({ host: address.host, port: address.port }, () => server.close(() => resolve()))
+    server.listen(listenOptions(address), () => server.close(() => resolve()))
   })
 }

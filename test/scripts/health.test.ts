@@ -68,6 +68,11 @@ describe('healthy is', () => {
     const server = createTlsServer(pair, socket => socket.once('data', () => socket.destroy()))
     await expect(answers(await listen(server))).resolves.toBeUndefined()
   })
+
+  test('a port of plain HTTP that closes the connection once it was asked', async () => {
+    const server = createHttpServer((_, response) => response.destroy())
+    await expect(answers(await listen(server))).resolves.toBeUndefined()
+  })
 })
 
 describe('unhealthy is', () => {

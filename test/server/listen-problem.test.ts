@@ -52,6 +52,18 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'a Unix socket that is there already',
+    code: 'EADDRINUSE',
+    platform: 'linux',
+    host: 'unix:/run/gate.sock',
+    port: 0,
+    where: 'nginx.conf:2',
+    expected: [
+      'error: nginx.conf:2: /run/gate.sock is there already: somebody listens on it, or was killed and left it behind',
+      'hint:  if nobody does: rm /run/gate.sock',
+    ],
+  },
+  {
     title: 'behind the highest port comes none',
     code: 'EADDRINUSE',
     platform: 'win32',

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { Collector } from '../../errors/collect.js'
 import { ProblemsFound } from '../../errors/problem.js'
 import type { Listener } from '../../routes/model.js'
+import { listenOptions, socketPath } from '../listen-options.js'
 import { listenProblem } from '../listen-problem.js'
 import { addressName } from '../messages.js'
 
@@ -102,18 +103,15 @@ export function createAddresses(onConnection: (address: string, socket: Socket) 
   }
 }
 
-/** As nginx writes the address of a Unix socket: `unix:/run/portcullis.sock`. */
-const unixPrefix = 'unix:'
-
 function urlOf({ address: { host, tls }, port }: Open): string {
   const scheme = tls ? 'https' : 'http'
-  if (host.startsWith(unixPrefix)) return `${scheme}+${host}`
+  if (socketPath(host) !== null) return `${scheme}+${host}`
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** @throws ProblemsFound */
 function listen(server: Server, address: Address, open: readonly Open[]): Promise<number> {
-  const { host, port } = address
+  const { port } = address
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const own = error.code === 'EADDRINUSE' ? open.find(other => port !== 0 && other.port === port) : undefined
@@ -127,8 +125,7 @@ function listen(server: Server, address: Address, open: readonly Open[]): Promis
             }
       reject(new ProblemsFound([problem]))
     })
-    const unix = host.startsWith(unixPrefix)
-    server.listen(unix ? { path: host.slice(unixPrefix.length) } : { host, port, ipv6Only: host.includes(':') }, () => {
+    server.listen(listenOptions(address), () => {
       server.removeAllListeners('error')
       const bound: AddressInfo | string | null = server.address()
       resolve(typeof bound === 'object' && bound !== null ? bound.port : port)
