@@ -8,7 +8,12 @@ import { nearest } from '../nginx-conf/nearest.js'
 const text = z.string({ error: 'must be a text, in quotes if it looks like a number' }).min(1, 'must not be empty')
 /** One text, or several in a list. */
 const texts = (example: string) =>
-  z.union([text, z.array(text).min(1, 'must not be an empty list')], { error: `must be a text or a list: ${example}` })
+  z.union([text, z.array(text).min(1, 'must not be an empty list')], {
+    error: ({ input }) => {
+      const hasNumber = [input].flat().some(each => typeof each === 'number')
+      return `must be a text or a list${hasNumber ? ', and what looks like a number stands in quotes' : ''}: ${example}`
+    },
+  })
 
 const rule = z.strictObject(
   {

@@ -33,7 +33,7 @@ function unjudged(listeners: readonly Listener[]): readonly { readonly where: st
 
 /** What the location matches is replaced by a path of the API. */
 const leadsToRegistry = ({ path }: Extract<Content, { kind: 'forward' }>) =>
-  path !== null && path.replacement.join('').startsWith('/v2/')
+  (path?.replacement.join('') ?? '').startsWith('/v2/')
 
 /** Beside a registry, a page for browsers may have a backend of its own. */
 function mayBeSame(a: Template, b: Template): boolean {
