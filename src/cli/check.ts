@@ -10,7 +10,7 @@ export function addCheckCommand(program: Command): void {
   const command = program.command('check').description('judge a configuration without starting anything, like nginx -t')
   addConfigurationFlags(command)
     .addOption(
-      new Option('--print [form]', 'show the effective settings, and which directives have no effect')
+      new Option('--print [form]', 'show the effective settings as well')
         .choices(['text', 'json'])
         .preset('text'),
     )
@@ -24,10 +24,8 @@ async function check(command: Command): Promise<void> {
   const form: unknown = command.getOptionValue('print')
   if (form === 'json')
     terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, withoutSecrets, 2)}\n`)
-  if (form === 'text') {
-    terminal.out(table(rows(loaded)))
-    printProblems(terminal, loaded.notices, 'ignored')
-  }
+  if (form === 'text') terminal.out(table(rows(loaded)))
+  if (form !== 'json') printProblems(terminal, loaded.notices, 'notice')
   printWarnings(terminal, warnings)
   terminal.err(`${paint('ok', 'green', terminal.errColour)}: the configuration is valid\n`)
 }
