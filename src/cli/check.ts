@@ -10,9 +10,7 @@ export function addCheckCommand(program: Command): void {
   const command = program.command('check').description('judge a configuration without starting anything, like nginx -t')
   addConfigurationFlags(command)
     .addOption(
-      new Option('--print [form]', 'show the effective settings as well')
-        .choices(['text', 'json'])
-        .preset('text'),
+      new Option('--print [form]', 'show the effective settings as well').choices(['text', 'json']).preset('text'),
     )
     .action(() => check(command))
 }
