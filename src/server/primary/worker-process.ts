@@ -9,6 +9,7 @@ import type { IdentityStore } from '../identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
 import type { Taker } from './hand-out.js'
 import type { LoginMessage } from './login-desk.js'
+import { workerFlags } from './worker-flags.js'
 
 /** The worker ended, or was ended because it said nothing, before it had answered. */
 export class WorkerLost extends Error {
@@ -163,7 +164,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
 function forkAs({ file, account, environment }: WorkerOptions): ChildProcess {
   const env = { ...process.env, ...confirmEnvironment(account), ...environment }
   try {
-    return fork(file, [], { serialization: 'advanced', env, ...account })
+    return fork(file, [], { serialization: 'advanced', env, execArgv: workerFlags(process.execArgv), ...account })
   } catch (error) {
     throw account === null ? error : cannotBecome(account, error)
   }
