@@ -90,6 +90,7 @@ export function beginExchange(
       milliseconds: Math.round((performance.now() - began) * 10) / 10,
       complete: response.writableFinished,
       error: error instanceof RequestError ? error.code : error === null ? null : 'internal',
+      refusal: error instanceof RequestError ? error.message : null,
       cause: causeOf(error),
       access,
     })

@@ -28,6 +28,8 @@ export interface AnsweredRequest {
   readonly complete: boolean
   /** The code of errors/request-error.ts; null where the request was not refused by the gate. */
   readonly error: string | null
+  /** What the gate told the client when it refused the request; null where it did not. */
+  readonly refusal: string | null
   /** What went wrong below, for the operator alone. */
   readonly cause: string | null
   /** `quiet`: only at level debug. `off`: nowhere, as `access_log off` says; what is audited is audited all the same. */

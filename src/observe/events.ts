@@ -115,7 +115,7 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       if (event === null) return
       metrics.audited(event)
       const level = event === 'login-failure' || event === 'denial' ? 'warn' : 'info'
-      log[level]({ event, ...reasonOf(request), ...auditFields(request) }, 'audit')
+      log[level]({ event, ...reasonOf(request, event), ...auditFields(request) }, 'audit')
     },
     requestBroken({ address, status, error, cause }) {
       metrics.requestBroken(status)

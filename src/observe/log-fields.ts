@@ -1,6 +1,6 @@
 /** What the lines of a request hold, in the order in which people read it. */
 import type { AnsweredRequest } from './answered-request.js'
-import { loginFailures } from './audit.js'
+import { type AuditedEvent, loginFailures } from './audit.js'
 
 /** Of the line that every request has. */
 export function accessFields(request: AnsweredRequest): object {
@@ -20,8 +20,9 @@ export function accessFields(request: AnsweredRequest): object {
   }
 }
 
-/** Why a login failed: its `reason`, if it did. */
-export const reasonOf = ({ error }: AnsweredRequest) => known({ reason: loginFailures.get(error ?? '') ?? null })
+/** Why a login failed, or what the gate said to a denial (who may not do what, and by which rule). */
+export const reasonOf = ({ error, refusal }: AnsweredRequest, event: AuditedEvent) =>
+  known({ reason: loginFailures.get(error ?? '') ?? (event === 'denial' ? refusal : null) })
 
 /** Who, from where, with what, to what: enough without the line of the request. */
 export function auditFields(request: AnsweredRequest): object {

@@ -81,6 +81,7 @@ describe.each([
         .filter(line => line.includes('"event":"denial"'))
     await eventually(gate.log, () => lines().length === 2)
     expect(lines()[0]).toContain('"reference":"v1"')
+    expect(lines()[0]).toContain(String.raw`"reason":"tag v1 of team/app is immutable: \"v*\" in portcullis.yaml:1"`)
   })
 
   it('not by a parameter of a digest either', async () => {

@@ -23,6 +23,7 @@ const push: AnsweredRequest = {
   milliseconds: 12,
   complete: true,
   error: null,
+  refusal: null,
   cause: null,
   access: 'on',
 }
@@ -87,6 +88,23 @@ describe('an audit line', () => {
     const failure = { ...push, status: 401, user: null, error: 'credentials-wrong' }
     expect(linesOf({ ...failure, claimedUser: 'alice' })[1]).toMatchObject({ event: 'login-failure', user: 'alice' })
     expect(linesOf(failure)[1]).not.toHaveProperty('user')
+  })
+
+  it('says why something was denied, in the words that the client got', () => {
+    const refusal = 'alice may not overwrite team/app:1.0: no rule allows it'
+    for (const [status, error] of [
+      [403, 'denied'],
+      [401, 'denied-by-challenge'],
+      [403, 'tag-immutable'],
+    ] as const)
+      expect(linesOf({ ...push, status, error, refusal })[1]).toMatchObject({ event: 'denial', reason: refusal })
+    // The registry's own words have gone by.
+    expect(linesOf({ ...push, status: 403 })[1]).not.toHaveProperty('reason')
+  })
+
+  it('says no more of a failed login than that it failed', () => {
+    const failure = { ...push, status: 401, error: 'credentials-wrong', refusal: 'user name or password is wrong' }
+    expect(linesOf(failure)[1]).toMatchObject({ event: 'login-failure', reason: 'wrong' })
   })
 
   it('is written where the access log is off', () => {

@@ -33,6 +33,7 @@ const request = {
   milliseconds: 3.1,
   complete: true,
   error: null,
+  refusal: null,
   cause: null,
   access: 'on',
 } as const

@@ -23,6 +23,7 @@ const pull: AnsweredRequest = {
   milliseconds: 40,
   complete: true,
   error: null,
+  refusal: null,
   cause: null,
   access: 'on',
 }
