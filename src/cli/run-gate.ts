@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { Collector } from '../errors/collect.js'
 import { createEvents } from '../observe/events.js'
-import { written } from '../observe/log-output.js'
+import { outliveReader, written } from '../observe/log-output.js'
 import { createLogger } from '../observe/logger.js'
 import { createMetrics } from '../observe/metrics.js'
 import { workerAccount, workerUserVariable } from '../server/drop-privileges.js'
@@ -24,6 +24,9 @@ import { version } from './version.js'
 /** Resolves never: the process ends with the gate. @throws ProblemsFound with everything that keeps it from starting */
 export async function runGate(command: Command): Promise<void> {
   const signals = listenToSignals()
+  // For other commands a result that cannot be written is a failure; a gate serves all the same.
+  process.stdout.removeAllListeners('error')
+  outliveReader(process.stdout)
   const { errColour } = processTerminal()
   const terminal = process.stderr.isTTY === true
   const read = () => loadSettings(readConfigurationFlags(command), terminal ? 'pretty' : 'json')

@@ -44,6 +44,13 @@ it.runIf(existsSync('/dev/full'))('a full disk', async () => {
   await expectItServes()
 })
 
+it.runIf(existsSync('/dev/full'))('a full disk for what it says of its addresses', async () => {
+  const command = [process.execPath, portcullisMain, 'serve', ...flags].map(word => `'${word}'`).join(' ')
+  gate = serve(folder, [], { command: ['sh', '-c', `exec ${command} > /dev/full`] })
+  await gate.printed('docker login')
+  expect((await gate.end('SIGTERM')).code).toBe(0)
+})
+
 it.runIf(onTerminal !== null)('whoever closes the window in which it runs has ended it', async () => {
   const command = onTerminal?.([process.execPath, portcullisMain, 'serve', ...flags]) ?? ['false']
   gate = serve(folder, [], { command })
