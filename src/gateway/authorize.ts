@@ -22,7 +22,7 @@ export interface Asker {
 
 /**
  * @param policy null where everybody who gets in may do everything
- * @returns the path as it may be sent: without a mount from where the user may not pull
+ * @returns the path as it may be sent: without a mount from where the user may not pull, or that no scope can name
  * @throws RequestError 403, or in token mode 401; 400 for a query that registries read in different ways
  */
 export function authorize(
@@ -33,7 +33,11 @@ export function authorize(
 ): JudgedPath {
   const { operation } = path
   if (isUpload(operation) || operation?.kind === 'put-manifest') readPairs(path.query)
-  if (policy === null) return path
+  if (policy === null) {
+    // A source that no scope can name is in no token.
+    const isBound = asker.identity.kind !== 'nobody' && asker.identity.grants !== null
+    return isBound && operation?.kind === 'start-upload' ? withoutDeniedMount(path, () => true) : path
+  }
   if (operation === null) {
     // What a configuration makes of a registry path may be one again on the other side; nothing is known of what it means there.
     if (readTarget(view.target)?.isRegistry === false) return path

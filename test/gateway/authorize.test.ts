@@ -119,6 +119,23 @@ describe('a mount', () => {
   })
 })
 
+describe('without rules, a mount', () => {
+  const uploads = '/v2/team/app/blobs/uploads/'
+  const sent = (identity: Identity, query: string) =>
+    authorize(null, { identity, login: null }, judgePath('POST', `${uploads}${query}`), { target: uploads }).target
+  const withToken: Identity = { kind: 'user', name: 'ci', grants: [] }
+
+  it.each([
+    [`?mount=${digest}&from=other`, `${uploads}?mount=${digest}&from=other`],
+    [`?mount=${digest}&from=Other/lib`, uploads],
+    [`?mount=${digest}&from=host:5000/lib`, uploads],
+    [`?mount=${digest}`, uploads],
+  ])('%s by a token is sent only where its source can stand in a scope', (query, expected) => {
+    expect(sent(withToken, query)).toBe(expected)
+    expect(sent(identityOf('ci'), query)).toBe(`${uploads}${query}`)
+  })
+})
+
 describe('a location that changes the path', () => {
   it('is judged by what the registry gets', () => {
     expect(judge('ci', 'GET /v2/team/app/tags/list', '/hub/v2/secret/tags/list')).toBe('allowed')
