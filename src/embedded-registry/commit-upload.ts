@@ -9,7 +9,7 @@ import { discardUpload, type UploadSession } from './upload-session.js'
 
 /**
  * @param hashes over the whole file, one of the canonical algorithm and one of the digest's
- * @throws RequestError digest-invalid, and the upload is gone; upload-unknown when it was cancelled meanwhile
+ * @throws RequestError digest-wrong, and the upload is gone; upload-unknown when it was cancelled meanwhile
  */
 export async function commitUpload(
   store: Store,
@@ -21,7 +21,7 @@ export async function commitUpload(
   const actual = digestIn(hashes, digest.algorithm)
   if (actual.text !== digest.text) {
     await discardUpload(store, session.folder)
-    throw new RequestError('digest-invalid', { detail: { digest: digest.text, content: actual.text } })
+    throw new RequestError('digest-wrong', { detail: { digest: digest.text, content: actual.text } })
   }
   const canonical = digestIn(hashes, canonicalAlgorithm)
   await session.file.sync()

@@ -48,7 +48,7 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
   const checked = checkManifest(bytes, request.headers['content-type'] ?? null)
   const digest = digestOfBytes(named?.algorithm ?? canonicalAlgorithm, bytes)
   if (named !== null && named.text !== digest.text) {
-    throw new RequestError('digest-invalid', { detail: { digest: named.text, content: digest.text } })
+    throw new RequestError('digest-wrong', { detail: { digest: named.text, content: digest.text } })
   }
   const tag = named === null ? reference : null
   const before = tag === null ? null : await readTag(store, repository, tag)

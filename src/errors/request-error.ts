@@ -29,7 +29,8 @@ export const requestErrors = {
   'upload-unknown': { status: 404, code: 'BLOB_UPLOAD_UNKNOWN', message: 'blob upload unknown to registry' },
   'name-invalid': { status: 400, code: 'NAME_INVALID', message: 'invalid repository name' },
   'tag-invalid': { status: 400, code: 'TAG_INVALID', message: 'invalid tag name' },
-  'digest-invalid': { status: 400, code: 'DIGEST_INVALID', message: 'provided digest did not match uploaded content' },
+  'digest-invalid': { status: 400, code: 'DIGEST_INVALID', message: 'invalid digest' },
+  'digest-wrong': { status: 400, code: 'DIGEST_INVALID', message: 'provided digest did not match uploaded content' },
   'size-invalid': { status: 400, code: 'SIZE_INVALID', message: 'provided length did not match content length' },
   'upload-busy': {
     status: 409,

@@ -100,6 +100,11 @@ describe('what is not there', () => {
     expect([answer.status, JSON.parse(answer.text).errors[0].code]).toEqual([status, code])
   })
 
+  test('what is no digest is not said to be a wrong one', async () => {
+    const answer = await registry.call('GET', '/v2/team/app/blobs/uploads')
+    expect([answer.status, JSON.parse(answer.text).errors[0].message]).toEqual([400, 'invalid digest'])
+  })
+
   test('a deleted blob is gone from this repository only', async () => {
     await pushBlob(registry, 'team/first', 'shared')
     await pushBlob(registry, 'team/second', 'shared')
