@@ -72,9 +72,9 @@ export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<Iden
    * Once a new one is written: each of those that are being made at the same moment would else find room for itself. And one after the
    * other, so that the others find nothing more to remove.
    */
-  function trim(user: string): Promise<void> {
+  function trimFor(made: IdentityToken): Promise<void> {
     const turn = trimming.then(async () => {
-      const over = surplus(watch.current().values(), user)
+      const over = surplus(watch.current().values(), made)
       for (const old of over) await revokeIdentityToken(dataFolder, old)
       if (over.length > 0) await watch.refresh()
     })
@@ -83,13 +83,14 @@ export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<Iden
   }
   return {
     current: () => watch.current(),
-    async add({ id, ...record }) {
+    async add(made) {
+      const { id, ...record } = made
       await makePrivateFolder(folder)
       await makePrivateFolder(identityTokens)
       const text = `${JSON.stringify({ ...record, createdAt: new Date(record.createdAt).toISOString() }, null, 2)}\n`
       await writePrivateFile(join(identityTokens, `${id}.json`), text)
       await watch.refresh()
-      await trim(record.user)
+      await trimFor(made)
     },
     look: () => watch.refresh(),
     close: () => watch.close(),

@@ -54,8 +54,10 @@ export function checkIdentityToken(text: string, { records, secret, entryOf }: I
 /** How many one user may have: whoever logs in from a new machine each time must not fill the disk. */
 export const mostPerUser = 50
 
-/** Ids of the user's oldest ones, which have to go. */
-export function surplus(records: Iterable<IdentityToken>, user: string): string[] {
-  const own = [...records].filter(record => record.user === user).sort((a, b) => b.createdAt - a.createdAt)
+/** Ids of the user's oldest ones, which have to go for `made`; that one stays also where its gate's clock is behind those of others. */
+export function surplus(records: Iterable<IdentityToken>, made: IdentityToken): string[] {
+  const own = [...records].filter(record => record.user === made.user)
+  const isMade = ({ id }: IdentityToken) => Number(id === made.id)
+  own.sort((a, b) => isMade(b) - isMade(a) || b.createdAt - a.createdAt)
   return own.slice(mostPerUser).map(record => record.id)
 }

@@ -70,10 +70,12 @@ describe('the tokens of one user', () => {
 
   test.each([
     [0, []],
-    [mostPerUser, []],
-    [mostPerUser + 1, ['tea-0']],
-    [mostPerUser + 2, ['tea-1', 'tea-0']],
-  ])('with %i of them, the oldest go: %j', (count, gone) => {
-    expect(surplus([...many(count, 'tea'), ...many(200, 'coffee')], 'tea')).toEqual(gone)
+    [mostPerUser - 1, []],
+    [mostPerUser, ['tea-0']],
+    [mostPerUser + 2, ['tea-2', 'tea-1', 'tea-0']],
+  ])('with %i others of them, the oldest go for another one: %j', (count, gone) => {
+    for (const made of [now + 1_000, now - 1_000].map(at => make('tea', at).record)) {
+      expect(surplus([...many(count, 'tea'), made, ...many(200, 'coffee')], made)).toEqual(gone)
+    }
   })
 })
