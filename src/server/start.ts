@@ -1,6 +1,7 @@
 /** The primary: reads every file, holds the addresses, lets workers serve, and watches over files and workers. */
 import { randomBytes } from 'node:crypto'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { settled } from '../files/settled.js'
 import type { Users } from '../htpasswd/users.js'
 import { watchUsers } from '../htpasswd/watch.js'
 import { addUp } from '../observe/add-up.js'
@@ -29,6 +30,7 @@ import {
   type ServingState,
   servingState,
 } from './serving-state.js'
+import { usersFiles } from './users-files.js'
 
 export interface RunningGate {
   /** Of the addresses that are open, with their real ports. */
@@ -161,11 +163,13 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   }
 
   const reload = async () => {
-    const before = workers.state
-    if (stopping || before === null) return
     try {
-      const { urls } = addresses
       const { settings: next, notices } = reread()
+      // Half of them would lock the others out until the rest is written.
+      await settled(usersFiles(next.listeners).map(({ file }) => file))
+      const before = workers.state
+      if (stopping || before === null) return
+      const { urls } = addresses
       const files = await loadFiles(next, new Date())
       const state = await putFilesInForce(next, files)
       for (const problem of [...notices, ...files.warnings]) events.noticed(problem)
