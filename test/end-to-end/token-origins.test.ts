@@ -46,7 +46,7 @@ describe('a reload', () => {
       )
     }
     const { token, refresh_token: identity } = issuedBy(await login())
-    await reload('', /^Basic /)
+    await reload('drain: 60\n', /^Basic /)
     expect((await ask(port(), 'GET', '/auth/token', { authorization })).status).toBe(404)
     expect((await tags(token)).status).toBe(404)
     await reload('token: { identity: true, lifetime: 600 }\n', /^Bearer /)
