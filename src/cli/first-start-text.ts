@@ -63,7 +63,9 @@ export function pasteText(reach: Reach): string {
   if (reach.onLoopback) {
     lines.push('', 'on this machine (no trust is needed for localhost):', ...pushLines(`localhost:${port}`, reach))
   }
-  lines.push('', `by name, here and on other machines (Linux; trusts this certificate for ${name}:${port} only):`)
+  // A gate that listens on loopback alone is no use to other machines, whatever they trust.
+  const places = /^127\.|^::1$/.test(reach.address) ? 'on this machine' : 'here and on other machines'
+  lines.push('', `by name, ${places} (Linux; trusts this certificate for ${name}:${port} only):`)
   if (!reach.registryLocalResolves) lines.push(`  echo '${reach.address} ${name}' | ${sudo}tee -a /etc/hosts`)
   const folder = `/etc/docker/certs.d/${name}:${port}`
   lines.push(
