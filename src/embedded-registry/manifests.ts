@@ -14,16 +14,16 @@ import { readTag, removeTag, tagsOf, writeTag } from './tags.js'
 
 export async function getManifest(store: Store, { request, response, repository, reference }: Exchange): Promise<void> {
   const { digest, stored } = await findManifest(store, repository, reference)
+  const unknown = () => new RequestError('manifest-unknown', { detail: { name: repository, reference } })
   const facts = await factsOfStored(store, stored)
-  if (facts === null) throw new RequestError('manifest-unknown', { detail: { name: repository, reference } })
+  if (facts === null) throw unknown()
   const etag = `"${digest.text}"`
   const headers = { 'Content-Type': facts.mediaType, 'Docker-Content-Digest': digest.text, ETag: etag }
   if (isUnmodified(request, etag)) return sendEmpty(response, 304, headers)
   if (request.method === 'HEAD') return sendEmpty(response, 200, { ...headers, 'Content-Length': facts.size })
-  const unknown = new RequestError('manifest-unknown', { detail: { name: repository, reference } })
   if (facts.size > sentAtOnce) {
     const file = await unlessMissing(open(store.layout.blob(stored), 'r'))
-    if (file === null) throw unknown
+    if (file === null) throw unknown()
     try {
       return await sendFile(response, { file, size: facts.size, contentType: facts.mediaType }, 'all', headers)
     } finally {
@@ -31,7 +31,7 @@ export async function getManifest(store: Store, { request, response, repository,
     }
   }
   const bytes = await readManifest(store, stored)
-  if (bytes === null) throw unknown
+  if (bytes === null) throw unknown()
   sendBody(response, headers, bytes)
 }
 
