@@ -5,7 +5,7 @@
  * all of a heap that is as small as a worker's: half of the processor that a pull took. With this room the collections of young objects,
  * which cost next to nothing, are in time to free the buffers. It is a limit and no reservation, and V8 takes less where memory is short.
  */
-const roomBeforeMarking = 96
+const roomBeforeMarking = 80
 
 /** For `execArgv` of fork. @param own the flags of the primary, which win */
 export function workerFlags(own: readonly string[]): string[] {
