@@ -18,6 +18,7 @@ import type { JudgedPath } from './judge-path.js'
 import { hideForm, isUpload } from './judge-upload.js'
 import { isDeleteManifest, judgeDelete, refuseUnjudged, requireMutable } from './keep-immutable.js'
 import type { Login } from './login.js'
+import { operationRefused } from './refuse-operation.js'
 import { apiVersion, discardRest, hasUnreadBody, type OwnAnswer, respond } from './respond.js'
 import { serveFile } from './serve-file.js'
 import { pageWhereNothingIs, trustCertificate, welcomePage } from './welcome-page.js'
@@ -68,7 +69,7 @@ function whereNothingIs(gateway: Gateway, { view, server, decision }: Passed): O
 async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {
   const { operation, query } = passed.path
   if (gateway.registry === null || operation === null) throw new RequestError('not-found')
-  if (operation.kind === 'refused') throw new RequestError(operation.error)
+  if (operation.kind === 'refused') throw operationRefused(operation)
   exchange.response.setHeader(apiVersion.name, apiVersion.value)
   const { request, response } = exchange
   const limits =

@@ -13,6 +13,7 @@ import type { JudgedPath } from './judge-path.js'
 import { readPairs } from './judge-query.js'
 import { isUpload, withoutDeniedMount } from './judge-upload.js'
 import type { Login } from './login.js'
+import { operationRefused } from './refuse-operation.js'
 
 /** Who asks, and how a refusal tells them. */
 export interface Asker {
@@ -43,7 +44,7 @@ export function authorize(
     if (readTarget(view.target)?.isRegistry === false) return path
     throw new RequestError('denied', { message: 'access rules cannot judge what this location makes of the path' })
   }
-  if (operation.kind === 'refused') throw new RequestError(operation.error)
+  if (operation.kind === 'refused') throw operationRefused(operation)
   if (operation.repository === null) return path
   const user = userOf(asker.identity)
   for (const action of neededActions(policy, user, operation))

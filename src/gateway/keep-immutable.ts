@@ -9,6 +9,7 @@ import { askBackend } from './backend-plan.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
 import { namedDigest } from './named-digest.js'
+import { operationRefused } from './refuse-operation.js'
 import { isUnknownWrite } from './unknown-write.js'
 
 /** @throws RequestError that names tag and pattern, where the tag is immutable */
@@ -67,7 +68,7 @@ export async function judgeDelete(
 /** @throws RequestError for what may move or delete a tag without our knowing */
 export function refuseUnjudged(immutable: readonly ImmutableTags[], { view, path: { operation } }: Passed): void {
   if (immutable.length === 0 || !isUnknownWrite(view, operation)) return
-  if (operation?.kind === 'refused') throw new RequestError(operation.error)
+  if (operation?.kind === 'refused') throw operationRefused(operation)
   throw new RequestError('denied', { message: 'immutable tags cannot be kept in what this location makes of the path' })
 }
 

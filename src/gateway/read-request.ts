@@ -8,14 +8,17 @@ import { malformedHead } from '../http/well-formed.js'
 import type { RequestView } from '../routes/model.js'
 import { markLast } from './last-request.js'
 
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** Of a request that no path of ours can mean: 405, with the methods that may be tried (RFC 9110, 15.5.6). */
+export const methodRefused = () => new RequestError('method-not-allowed', { headers: { Allow: methods.join(', ') } })
 
 /** @throws RequestError 400 for a malformed head or an absolute request-target, 405 for TRACE, CONNECT and the like */
 export function readRequest(request: IncomingMessage): RequestView {
   const fault = malformedHead(request.httpVersion, request.rawHeaders)
   if (fault !== null) throw malformed(request, fault)
   const method = request.method ?? ''
-  if (!methods.has(method)) throw new RequestError('method-not-allowed')
+  if (!methods.includes(method)) throw methodRefused()
   const target = request.url ?? ''
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (!target.startsWith('/') || /[\u0000-\u0020\u007f-\uffff]/.test(target)) {

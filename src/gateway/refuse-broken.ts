@@ -5,6 +5,7 @@ import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
 import { peerOf } from '../http/peer.js'
 import type { BrokenRequest } from '../observe/events.js'
 import { exchangeOf } from './exchange.js'
+import { methodRefused } from './read-request.js'
 import { type OwnAnswer, refusal } from './respond.js'
 
 /** So long a client may take to read the answer before the connection is cut; nothing more is read from it. */
@@ -40,7 +41,7 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, onBro
 
 /** CONNECT: no tunnels, with credentials or without. */
 export function refuseTunnel(socket: Duplex, onBroken: OnBroken): void {
-  const fault = new RequestError('method-not-allowed')
+  const fault = methodRefused()
   onBroken(brokenOf(fault, socket))
   socket.write(asText(refusal(fault)))
   endSoon(socket)

@@ -5,12 +5,13 @@ import type { Identity } from './identity.js'
 import type { JudgedPath } from './judge-path.js'
 import type { Login } from './login.js'
 import { neededScopes } from './needed-scopes.js'
+import { operationRefused } from './refuse-operation.js'
 
 /** @throws RequestError 401 that asks for a token with more, or what is wrong with a path that nothing can be granted for */
 export function requireGrants(identity: Identity, login: Login | null, path: JudgedPath): void {
   if (login === null || identity.kind === 'nobody' || identity.grants === null) return
   const { operation } = path
-  if (operation?.kind === 'refused') throw new RequestError(operation.error)
+  if (operation?.kind === 'refused') throw operationRefused(operation)
   if (covers(identity.grants, neededScopes(path))) return
   throw new RequestError('scope-insufficient', { headers: login.challenge('insufficient_scope') })
 }

@@ -33,6 +33,8 @@ export type Operation =
 export type Refused = {
   readonly kind: 'refused'
   readonly error: 'not-found' | 'method-not-allowed' | 'name-invalid' | 'tag-invalid' | 'digest-invalid'
+  /** The methods that this path has; none where it is not the method that is wrong. */
+  readonly allow: readonly string[]
 }
 
 type RepositoryKind = Extract<Operation, { repository: string }>['kind']
@@ -103,21 +105,25 @@ const routes: readonly Route[] = [
 export function parseOperation(method: string, path: string): Operation | Refused {
   if (path === '/v2/') return inRegistry(method, 'version-check', ['GET', 'HEAD'])
   if (path === '/v2/_catalog') return inRegistry(method, 'catalog', ['GET'])
-  if (!path.startsWith('/v2/')) return { kind: 'refused', error: 'not-found' }
+  if (!path.startsWith('/v2/')) return refused('not-found')
   const rest = path.slice('/v2/'.length)
   for (const route of routes) {
     const match = route.tail.exec(rest)
     if (match === null || match.index === 0) continue
     const repository = rest.slice(0, match.index)
-    if (!isRepositoryName(repository)) return { kind: 'refused', error: 'name-invalid' }
+    if (!isRepositoryName(repository)) return refused('name-invalid')
     const reference = match[1] ?? null
     const fault = reference === null ? null : route.accepts(reference)
-    if (fault !== null) return { kind: 'refused', error: fault }
+    if (fault !== null) return refused(fault)
     const kind = Object.hasOwn(route.methods, method) ? route.methods[method] : undefined
-    if (kind === undefined) return { kind: 'refused', error: 'method-not-allowed' }
+    if (kind === undefined) return refused('method-not-allowed', Object.keys(route.methods))
     return { kind, repository, reference, actions: actionsOf[kind] }
   }
-  return { kind: 'refused', error: 'not-found' }
+  return refused('not-found')
+}
+
+function refused(error: Refused['error'], allow: readonly string[] = []): Refused {
+  return { kind: 'refused', error, allow }
 }
 
 function inRegistry(
@@ -125,6 +131,6 @@ function inRegistry(
   kind: 'version-check' | 'catalog',
   methods: readonly string[],
 ): Operation | Refused {
-  if (!methods.includes(method)) return { kind: 'refused', error: 'method-not-allowed' }
+  if (!methods.includes(method)) return refused('method-not-allowed', methods)
   return { kind, repository: null, reference: null, actions: [] }
 }

@@ -121,6 +121,16 @@ describe.each(['a registry elsewhere', 'the embedded registry'])('before %s', wh
     if (message !== '') expect(JSON.parse(answer.text).errors[0]).toMatchObject({ code: 'DENIED', message })
   })
 
+  it.each([
+    ['OPTIONS', '/v2/team/app/manifests/1.0', 'GET, HEAD, PUT, DELETE'],
+    ['PUT', '/v2/team/app/tags/list', 'GET'],
+    ['DELETE', '/v2/_catalog', 'GET'],
+    ['PUT', '/v2/team/app/referrers/not-a-digest', undefined],
+  ])('%s %s is told which methods there are: %s', async (method, path, allow) => {
+    const { headers } = await ask(gate, 'alice', method, path)
+    expect(headers.allow).toBe(allow)
+  })
+
   it('a refusal names who, what, which repository and which rule for programs, too', async () => {
     const { text } = await ask(gate, 'intern', 'GET', '/v2/base/secret/manifests/1.0')
     expect(JSON.parse(text).errors[0].detail).toEqual({

@@ -22,6 +22,8 @@ function expectOwn(answer: Answer | undefined, status: number): void {
   })
   const challenges = status === 401 ? ['Basic realm="Portcullis"'] : undefined
   expect(answer?.headers.get('www-authenticate')).toEqual(challenges)
+  const methods = status === 405 ? ['GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'] : undefined
+  expect(answer?.headers.get('allow')).toEqual(methods)
 }
 
 describe('without credentials, nothing is forwarded and the answer is', () => {
