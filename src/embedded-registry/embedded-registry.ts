@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
-import type { Operation } from '../registry-api/operation.js'
+import type { Operation, OperationKind, RepositoryKind } from '../registry-api/operation.js'
 import { deleteBlob, getBlob } from './blobs.js'
 import { listRepositories } from './catalog.js'
 import { isStorageFull } from './durable-file.js'
@@ -58,8 +58,7 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
   const answer: EmbeddedRegistry['answer'] = async (request, response, operation, query, limits) => {
     try {
       if (operation.repository === null) {
-        if (operation.kind === 'catalog') await listRepositories(store.layout, response, query, limits.shows)
-        else sendJson(response, {})
+        await registryAnswerers[operation.kind](store, response, query, limits)
         return { digest: null, replaced: null }
       }
       const { repository, reference } = operation
@@ -88,8 +87,6 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
   }
 }
 
-type RepositoryKind = Extract<Operation, { repository: string }>['kind']
-
 const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchange) => Promise<void>>> = {
   'list-tags': listTags,
   'get-manifest': getManifest,
@@ -103,4 +100,14 @@ const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchan
   'finish-upload': finishUpload,
   'cancel-upload': cancelUpload,
   'list-referrers': listReferrers,
+}
+
+const registryAnswerers: Readonly<
+  Record<
+    Exclude<OperationKind, RepositoryKind>,
+    (store: Store, response: ServerResponse, query: URLSearchParams, limits: Limits) => Promise<void> | void
+  >
+> = {
+  'version-check': (_, response) => sendJson(response, {}),
+  catalog: (store, response, query, limits) => listRepositories(store.layout, response, query, limits.shows),
 }
