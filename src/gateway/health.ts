@@ -4,7 +4,7 @@ import type { CompiledServer } from '../routes/compile.js'
 import type { RequestView } from '../routes/model.js'
 import { type Decision, routeRequest } from '../routes/route-request.js'
 import { createVariables } from '../routes/variables.js'
-import type { Exchange } from './exchange.js'
+import type { Exchange } from './request-context.js'
 import { type OwnAnswer, respond } from './respond.js'
 
 /** Each says why it cannot be used at the moment, for the log alone; null where it can. */

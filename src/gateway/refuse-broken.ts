@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
 import { peerOf } from '../http/peer.js'
 import type { BrokenRequest } from '../observe/events.js'
-import { exchangeOf } from './exchange.js'
 import { methodRefused } from './read-request.js'
+import { exchangeOf } from './request-context.js'
 import { type OwnAnswer, refusal } from './respond.js'
 
 /** So long a client may take to read the answer before the connection is cut; nothing more is read from it. */

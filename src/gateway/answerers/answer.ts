@@ -1,0 +1,131 @@
+/** Gives a request that may pass its answer: from the backend, the embedded registry, a folder, or the gate's own page. */
+import { decide } from '../../access/decide.js'
+import { inRepository } from '../../access/immutable.js'
+import { type Limits, unlimited } from '../../embedded-registry/limits.js'
+import { RequestError } from '../../errors/request-error.js'
+import type { CompiledServer } from '../../routes/compile.js'
+import { headersForResponse } from '../../routes/headers.js'
+import type { RequestView } from '../../routes/model.js'
+import type { ServeDecision } from '../../routes/route-request.js'
+import type { Variables } from '../../routes/variables.js'
+import type { Gateway } from '../handle-request.js'
+import type { Login } from '../login/auth-scheme.js'
+import { type Identity, userOf } from '../login/principal.js'
+import type { JudgedPath } from '../registry-request.js'
+import type { Exchange } from '../request-context.js'
+import { apiVersion, discardRest, hasUnreadBody, type OwnAnswer, respond } from '../respond.js'
+import { isDeleteManifest, judgeDelete, refuseUnjudged, requireMutable } from '../rules/immutable-tags.js'
+import { holdManifest, isPutManifest, judgeManifest } from '../rules/manifest-push.js'
+import { operationRefused } from '../rules/refuse-operation.js'
+import { hideForm, isUpload } from '../rules/upload-query.js'
+import { serveFile } from './files.js'
+import { answerFilteredCatalog } from './filtered-catalog.js'
+import { pageWhereNothingIs, trustCertificate, welcomePage } from './page.js'
+import { backendPlan } from './upstream-plan.js'
+
+/** A request of which is known where it goes, what it means and who asks. */
+export interface Passed {
+  readonly view: RequestView
+  readonly server: CompiledServer
+  readonly path: JudgedPath
+  readonly decision: ServeDecision
+  readonly variables: Variables
+  readonly identity: Identity
+  /** null where the route asks nobody. */
+  readonly login: Login | null
+}
+
+/** @throws RequestError as long as nothing has been sent to the client */
+export async function answer(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {
+  const { content } = passed.decision.route
+  switch (content.kind) {
+    case 'forward':
+      return forward(gateway, exchange, passed)
+    case 'embedded-registry':
+      return askEmbedded(gateway, exchange, passed)
+    case 'welcome-page':
+      return respond(exchange.request, exchange.response, welcomePage(passed.view, gateway.anchorOf(passed.server)))
+    case 'trust-certificate':
+      return respond(
+        exchange.request,
+        exchange.response,
+        trustCertificate(passed.view, gateway.anchorOf(passed.server)),
+      )
+    case 'files':
+      return serveFile(exchange.request, exchange.response, content.root, passed.decision.uri, content.index)
+    case 'nothing':
+      return respond(exchange.request, exchange.response, whereNothingIs(gateway, passed))
+  }
+}
+
+/** In no location at all an nginx.conf has nothing against the gate's own page; one that serves nothing is left alone. */
+function whereNothingIs(gateway: Gateway, { view, server, decision }: Passed): OwnAnswer {
+  const unclaimed = decision.route === server.place.route
+  const page = unclaimed ? pageWhereNothingIs(view, decision.uri, gateway.anchorOf(server)) : null
+  if (page === null) throw new RequestError('not-found')
+  return page
+}
+
+async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {
+  const { operation, query } = passed.path
+  if (gateway.registry === null || operation === null) throw new RequestError('not-found')
+  if (operation.kind === 'refused') throw operationRefused(operation)
+  exchange.response.setHeader(apiVersion.name, apiVersion.value)
+  const { request, response } = exchange
+  const limits =
+    operation.repository === null ? catalogLimits(gateway, passed) : limitsIn(gateway, passed, operation.repository)
+  const outcome = await gateway.registry.answer(request, response, operation, new URLSearchParams(query), limits)
+  exchange.digest = outcome.digest
+  exchange.replaced = outcome.replaced
+}
+
+function catalogLimits({ access }: Gateway, { identity }: Passed): Limits {
+  if (access === null) return unlimited
+  const user = userOf(identity)
+  return { ...unlimited, shows: name => decide(access, user, name, 'pull').allowed }
+}
+
+function limitsIn(gateway: Gateway, passed: Passed, repository: string): Limits {
+  return {
+    ...unlimited,
+    judgeManifest(tag, before, digest) {
+      const named = before === null ? 'nothing' : before === digest ? 'same' : 'other'
+      judgeManifest(gateway, passed, repository, tag, named)
+    },
+    judgeRemoval: tag => requireMutable(gateway.immutable, repository, tag),
+  }
+}
+
+async function forward(gateway: Gateway, exchange: Exchange, passed: Passed): Promise<void> {
+  const { path, decision, variables } = passed
+  const { operation } = path
+  const { access, immutable } = gateway
+  const plan = backendPlan(gateway, exchange, passed)
+  if (access !== null && operation?.kind === 'catalog') {
+    const user = userOf(passed.identity)
+    return answerFilteredCatalog(gateway, exchange, passed, name => decide(access, user, name, 'pull').allowed)
+  }
+  refuseUnjudged(immutable, passed)
+  if (isDeleteManifest(operation)) await judgeDelete(gateway, exchange, passed, operation)
+  const { request, response } = exchange
+  const { route } = decision
+  const send = async (body: Buffer | null) => {
+    if (response.destroyed) return
+    if (isUpload(operation)) hideForm(request)
+    await gateway.forwarder.forward(request, response, {
+      ...plan,
+      target: path.target,
+      body,
+      idleMs: route.idleMs,
+      maxBodyBytes: route.maxBodyBytes,
+      onHead: (status, lines) => {
+        exchange.digest = lines.find(line => /^docker-content-digest$/i.test(line.name))?.value ?? null
+        return [...lines, ...headersForResponse(decision, variables, status, lines)]
+      },
+    })
+  }
+  const held = isPutManifest(operation) && (access !== null || inRepository(immutable, operation.repository).length > 0)
+  if (held) await holdManifest(gateway, exchange, passed, operation, send)
+  else await send(null)
+  if (hasUnreadBody(request) && !response.destroyed) discardRest(request, () => request.complete || request.destroy())
+}
