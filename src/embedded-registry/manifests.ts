@@ -52,7 +52,7 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
   }
   const tag = named === null ? reference : null
   const before = tag === null ? null : await readTag(store, repository, tag)
-  const judge = (named: Digest | null) => exchange.limits.judgeManifest(tag, named?.text ?? null, digest.text)
+  const judge = (named: Digest | null) => exchange.rules.judgePush(repository, tag, named?.text ?? null, digest.text)
   judge(before)
   await requireReferences(store, repository, checked)
   await storeManifest(store, repository, bytes, digest)
@@ -72,10 +72,10 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
 
 /** By digest the manifest and every tag that points to it; by tag only the tag. */
 export async function deleteManifest(store: Store, exchange: Exchange): Promise<void> {
-  const { response, repository, reference, limits } = exchange
+  const { response, repository, reference, rules } = exchange
   const unknown = new RequestError('manifest-unknown', { detail: { name: repository, reference } })
   if (!reference.includes(':')) {
-    limits.judgeRemoval(reference)
+    rules.judgeRemoval(repository, reference)
     if (!(await removeTag(store, repository, reference))) throw unknown
     return sendEmpty(response, 202, {})
   }
@@ -85,7 +85,7 @@ export async function deleteManifest(store: Store, exchange: Exchange): Promise<
     const target = await readTag(store, repository, tag)
     if (target?.text === digest.text || target?.text === stored.text) named.push(tag)
   }
-  for (const tag of named) limits.judgeRemoval(tag)
+  for (const tag of named) rules.judgeRemoval(repository, tag)
   for (const tag of named) await removeTag(store, repository, tag)
   if (!(await removeLinks(revisionLinks(store, repository), digest))) throw unknown
   sendEmpty(response, 202, {})

@@ -9,7 +9,7 @@ import { headersForResponse } from '../routes/headers.js'
 import { type AnswerDecision, type Decision, errorPageFor } from '../routes/route-request.js'
 import type { Variables } from '../routes/variables.js'
 import { serveFile } from './answerers/files.js'
-import type { Exchange } from './request-context.js'
+import type { RequestContext } from './request-context.js'
 import { apiVersion, type OwnAnswer, refusal, respond } from './respond.js'
 
 /** Where a request has arrived in the configuration. */
@@ -20,12 +20,12 @@ export interface Place {
 }
 
 /** `return` of a configuration: a text, a redirect, a bare status, or 444, which closes the connection. */
-export function answerConfigured(exchange: Exchange, place: Place): void {
+export function answerConfigured(context: RequestContext, place: Place): void {
   const { decision } = place
-  if (decision.kind === 'close') exchange.response.destroy()
+  if (decision.kind === 'close') context.response.destroy()
   if (decision.kind !== 'answer') return
-  if (!decision.route.accessLog) exchange.access = 'off'
-  respond(exchange.request, exchange.response, configuredAnswer(decision), placeHeaders(place, decision.status))
+  if (!decision.route.accessLog) context.access = 'off'
+  respond(context.request, context.response, configuredAnswer(decision), placeHeaders(place, decision.status))
 }
 
 function configuredAnswer({ status, location, body }: AnswerDecision): OwnAnswer {
@@ -44,19 +44,19 @@ function configuredAnswer({ status, location, body }: AnswerDecision): OwnAnswer
 }
 
 /** A refusal in the registry's own words, or the page that the configuration has for its status. */
-export function answerRefusal(events: Events, exchange: Exchange, place: Place | null, error: unknown): void {
-  exchange.error = error
+export function answerRefusal(events: Events, context: RequestContext, place: Place | null, error: unknown): void {
+  context.error = error
   if (!(error instanceof RequestError)) events.requestFailed(error)
   const answer = refusal(error)
-  if (place === null) return respond(exchange.request, exchange.response, answer)
+  if (place === null) return respond(context.request, context.response, answer)
   const page = errorPageFor(place.server, place.decision, answer.status, place.variables)
-  if (page === null) return respond(exchange.request, exchange.response, answer, placeHeaders(place, answer.status))
-  showPage(exchange, { ...place, decision: page }, answer)
+  if (page === null) return respond(context.request, context.response, answer, placeHeaders(place, answer.status))
+  showPage(context, { ...place, decision: page }, answer)
 }
 
 /** A page is a text, a redirect or a file that asks nobody for a password; anything else leaves the refusal as it is. */
-function showPage(exchange: Exchange, page: Place, answer: OwnAnswer): void {
-  const { request, response } = exchange
+function showPage(context: RequestContext, page: Place, answer: OwnAnswer): void {
+  const { request, response } = context
   const { decision } = page
   // The client still has to be told how to log in, whatever the page looks like.
   const challenge = answer.headers.filter(line => line.name === 'WWW-Authenticate')

@@ -3,7 +3,7 @@ import { RequestError } from '../errors/request-error.js'
 import { readTarget } from '../http/canonical-path.js'
 import { type Operation, parseOperation, type Refused } from '../registry-api/operation.js'
 
-export interface JudgedPath {
+export interface RegistryRequest {
   /** Path and query as they are sent. */
   readonly target: string
   readonly query: string
@@ -15,7 +15,7 @@ export interface JudgedPath {
  * @param target the request-target for the backend
  * @throws RequestError 400 for a registry path in any other spelling than the canonical one
  */
-export function judgePath(method: string, target: string): JudgedPath {
+export function parseRegistryRequest(method: string, target: string): RegistryRequest {
   const read = readTarget(target)
   if (read === null)
     throw new RequestError('path-not-canonical', {

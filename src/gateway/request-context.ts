@@ -9,7 +9,7 @@ import type { Events } from '../observe/events.js'
 import type { Transfer } from '../observe/metrics.js'
 import type { Operation, Refused } from '../registry-api/operation.js'
 
-export interface Exchange {
+export interface RequestContext {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   /** Of the client itself where trusted proxies stand between. */
@@ -30,25 +30,25 @@ export interface Exchange {
   access: AnsweredRequest['access']
 }
 
-const exchanges = new WeakMap<ServerResponse, Exchange>()
+const contexts = new WeakMap<ServerResponse, RequestContext>()
 
-/** The exchange that an answer belongs to, for those who know the answer alone. */
-export const exchangeOf = (response: ServerResponse): Exchange | null => exchanges.get(response) ?? null
+/** The context that an answer belongs to, for those who know the answer alone. */
+export const contextOf = (response: ServerResponse): RequestContext | null => contexts.get(response) ?? null
 
 /** Bytes that came on a connection before the request in hand. */
 const readBefore = new WeakMap<Socket, number>()
 
 /** Starts the clock; the log line is written when the connection is done with the answer, whole or not. */
-export function beginExchange(
+export function beginRequest(
   request: IncomingMessage,
   response: ServerResponse,
   trusted: (address: string) => boolean,
   events: Events,
-): Exchange {
+): RequestContext {
   const { socket, method = '', url = '', headers } = request
   const forwardedFor = headers['x-forwarded-for']
   const agent = headers['user-agent'] ?? null
-  const exchange: Exchange = {
+  const context: RequestContext = {
     request,
     response,
     address: clientAddress(
@@ -64,7 +64,7 @@ export function beginExchange(
     error: null,
     access: 'on',
   }
-  exchanges.set(response, exchange)
+  contexts.set(response, context)
   const began = performance.now()
   const bytesRead = readBefore.get(socket) ?? 0
   const bytesWritten = socket.bytesWritten
@@ -75,11 +75,11 @@ export function beginExchange(
   events.requestBegan(transfer)
   response.once('close', () => {
     readBefore.set(socket, socket.bytesRead)
-    const { user, claimedUser, address, access, error } = exchange
+    const { user, claimedUser, address, access, error } = context
     events.requestAnswered(transfer, {
       method,
       path: pathOf(url),
-      ...meaningOf(exchange),
+      ...meaningOf(context),
       status: response.headersSent ? response.statusCode : 0,
       user,
       claimedUser,
@@ -95,12 +95,12 @@ export function beginExchange(
       access,
     })
   })
-  return exchange
+  return context
 }
 
 type Meaning = Pick<AnsweredRequest, 'action' | 'repository' | 'reference' | 'digest' | 'replaced'>
 
-function meaningOf({ operation, digest, replaced }: Exchange): Meaning {
+function meaningOf({ operation, digest, replaced }: RequestContext): Meaning {
   const nothing = { action: null, repository: null, reference: null, digest: null, replaced: null }
   if (operation === null) return nothing
   if (operation === 'health' || operation === 'token') return { ...nothing, action: operation }

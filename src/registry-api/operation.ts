@@ -16,6 +16,8 @@ interface Row {
   readonly upload: 'start' | 'continue' | null
   /** `strict`: the query has parameters with an effect, which no two registries may read in different ways. */
   readonly query: 'strict' | 'free'
+  /** What it does to tags. Every answerer asks the rules before it moves or removes one. */
+  readonly tags: 'keep' | 'move' | 'remove'
   /** The event of the audit log where it succeeds. */
   readonly audit: 'push' | 'delete' | null
 }
@@ -40,7 +42,7 @@ const repositoryPaths = {
   referrers: { tail: /\/referrers\/([^/]+)$/, error: digestError },
 } as const satisfies Readonly<Record<string, RepositoryPath>>
 
-const reads = { effect: 'read', upload: null, query: 'free', audit: null } as const
+const reads = { effect: 'read', upload: null, query: 'free', tags: 'keep', audit: null } as const
 const pushes = { actions: ['pull', 'push'], effect: 'write', query: 'strict' } as const
 
 /** To add an operation, add a row here, and its answer to the table of embedded-registry/embedded-registry.ts. */
@@ -49,7 +51,7 @@ export const operations = {
   catalog: { path: 'catalog', methods: ['GET'], actions: [], ...reads },
   'list-tags': { path: 'tags', methods: ['GET'], actions: ['pull'], ...reads },
   'get-manifest': { path: 'manifest', methods: ['GET', 'HEAD'], actions: ['pull'], ...reads },
-  'put-manifest': { path: 'manifest', methods: ['PUT'], ...pushes, upload: null, audit: 'push' },
+  'put-manifest': { path: 'manifest', methods: ['PUT'], ...pushes, upload: null, tags: 'move', audit: 'push' },
   'delete-manifest': {
     path: 'manifest',
     methods: ['DELETE'],
@@ -57,6 +59,7 @@ export const operations = {
     effect: 'write',
     upload: null,
     query: 'free',
+    tags: 'remove',
     audit: 'delete',
   },
   'get-blob': { path: 'blob', methods: ['GET', 'HEAD'], actions: ['pull'], ...reads },
@@ -67,9 +70,10 @@ export const operations = {
     effect: 'write',
     upload: null,
     query: 'free',
+    tags: 'keep',
     audit: 'delete',
   },
-  'start-upload': { path: 'uploads', methods: ['POST'], ...pushes, upload: 'start', audit: null },
+  'start-upload': { path: 'uploads', methods: ['POST'], ...pushes, upload: 'start', tags: 'keep', audit: null },
   'upload-status': {
     path: 'upload',
     methods: ['GET', 'HEAD'],
@@ -77,10 +81,11 @@ export const operations = {
     effect: 'read',
     upload: 'continue',
     query: 'strict',
+    tags: 'keep',
     audit: null,
   },
-  'patch-upload': { path: 'upload', methods: ['PATCH'], ...pushes, upload: 'continue', audit: null },
-  'finish-upload': { path: 'upload', methods: ['PUT'], ...pushes, upload: 'continue', audit: null },
+  'patch-upload': { path: 'upload', methods: ['PATCH'], ...pushes, upload: 'continue', tags: 'keep', audit: null },
+  'finish-upload': { path: 'upload', methods: ['PUT'], ...pushes, upload: 'continue', tags: 'keep', audit: null },
   // distribution asks for delete; clients cancel with a push token only, so a cancel is part of a push.
   'cancel-upload': {
     path: 'upload',
@@ -89,6 +94,7 @@ export const operations = {
     effect: 'abandon',
     upload: 'continue',
     query: 'strict',
+    tags: 'keep',
     audit: null,
   },
   'list-referrers': { path: 'referrers', methods: ['GET'], actions: ['pull'], ...reads },

@@ -20,7 +20,7 @@ const levels: Readonly<Record<string, number>> = {
   'backend-login': 1,
   forward: 1,
   'embedded-registry': 1,
-  observe: 1,
+  observe: 2,
   settings: 2,
   gateway: 3,
   server: 4,
@@ -64,6 +64,27 @@ test('imports follow the arrows', () => {
     })
     .map(({ file, to }) => `${file} -> ${to}`)
   expect(wrong).toEqual([])
+})
+
+test('no file imports itself over others, types included', () => {
+  const targets = new Map<string, readonly string[]>()
+  for (const file of files) {
+    const own = imports.filter(each => each.file === file && each.specifier.startsWith('.'))
+    targets.set(
+      file,
+      own.map(({ specifier }) => relative(src, resolve(src, dirname(file), specifier)).replace(/\.js$/, '.ts')),
+    )
+  }
+  const circles: string[] = []
+  const done = new Set<string>()
+  const follow = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (done.has(file)) return
+    for (const target of targets.get(file) ?? []) follow(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) follow(file, [])
+  expect(circles).toEqual([])
 })
 
 test('primary and workers know of each other by messages alone', () => {

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { unlimited } from '../../src/embedded-registry/limits.js'
 import { RequestError } from '../../src/errors/request-error.js'
+import { noRules } from '../../src/registry-api/rules.js'
 import {
   digestOf,
   imageManifest,
@@ -251,14 +251,14 @@ test.each([false, true])('more than 4 MiB are refused (chunked: %j)', async chun
 })
 
 describe('a new tag that several push at the same moment', () => {
-  const judgeManifest = (_: string | null, before: string | null, digest: string) => {
+  const judgePush = (_repository: string, _tag: string | null, before: string | null, digest: string) => {
     if (before !== null && before !== digest) throw new RequestError('tag-immutable')
   }
 
   test('goes to one of them where nobody may move it', async () => {
     const [one, other] = await Promise.all([
-      serveRegistry({ root: registry.root, limits: { ...unlimited, judgeManifest } }),
-      serveRegistry({ root: registry.root, limits: { ...unlimited, judgeManifest } }),
+      serveRegistry({ root: registry.root, rules: { ...noRules, judgePush } }),
+      serveRegistry({ root: registry.root, rules: { ...noRules, judgePush } }),
     ])
     const image = await imageManifest(registry, 'team/app')
     const bodies = Array.from({ length: 6 }, (_, index) =>

@@ -5,6 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, sep } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { RequestError } from '../../errors/request-error.js'
+import type { Content } from '../../routes/model.js'
+import { type Answerer, alwaysReady } from './answerer.js'
 
 /** By extension; whatever else is there is a download. */
 const mediaTypes = new Map([
@@ -21,6 +23,12 @@ const mediaTypes = new Map([
   ['.crt', 'application/x-x509-ca-cert'],
   ['.pem', 'application/x-pem-file'],
 ])
+
+export const files: Answerer<Extract<Content, { kind: 'files' }>> = {
+  answer: (_gateway, { request, response }, { decision }, { root, index }) =>
+    serveFile(request, response, root, decision.uri, index),
+  ready: alwaysReady,
+}
 
 /**
  * Answers with the file that `uri` names under `root`; a path that ends with a slash means the first file of `index` in that folder, and

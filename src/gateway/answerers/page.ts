@@ -6,8 +6,9 @@ import { type TrustGuide, trustGuides } from '../../certificates/trust.js'
 import { day } from '../../certificates/warnings.js'
 import { RequestError } from '../../errors/request-error.js'
 import type { HeaderLine } from '../../http/header-line.js'
-import type { RequestView } from '../../routes/model.js'
-import type { OwnAnswer } from '../respond.js'
+import type { Content, RequestView } from '../../routes/model.js'
+import { type OwnAnswer, respond } from '../respond.js'
+import { type Answerer, alwaysReady } from './answerer.js'
 import { icon, style } from './page-style.js'
 
 /** Where the certificate is downloaded; a location of its own in settings/one-route.ts. */
@@ -15,8 +16,20 @@ const certificatePath = '/portcullis/ca.pem'
 /** Under this name it is saved, and it stands in the commands: Windows and Debian want `.crt`. */
 const savedAs = 'portcullis-ca.crt'
 
+export const welcomePage: Answerer<Extract<Content, { kind: 'welcome-page' }>> = {
+  answer: (gateway, { request, response }, { view, server }) =>
+    respond(request, response, welcomeAnswer(view, gateway.anchorOf(server))),
+  ready: alwaysReady,
+}
+
+export const trustCertificate: Answerer<Extract<Content, { kind: 'trust-certificate' }>> = {
+  answer: (gateway, { request, response }, { view, server }) =>
+    respond(request, response, certificateAnswer(view, gateway.anchorOf(server))),
+  ready: alwaysReady,
+}
+
 /** Pure; says nothing about repositories, users or versions. Throws RequestError 405 for anything but GET and HEAD. */
-export function welcomePage(view: RequestView, anchor: TrustAnchor | null): OwnAnswer {
+export function welcomeAnswer(view: RequestView, anchor: TrustAnchor | null): OwnAnswer {
   refuseOtherMethods(view)
   const registry = registryOf(view)
   return {
@@ -27,7 +40,7 @@ export function welcomePage(view: RequestView, anchor: TrustAnchor | null): OwnA
 }
 
 /** The certificate as a download. Throws RequestError 404 where there is none to give, 405 for anything but GET and HEAD. */
-export function trustCertificate(view: RequestView, anchor: TrustAnchor | null): OwnAnswer {
+export function certificateAnswer(view: RequestView, anchor: TrustAnchor | null): OwnAnswer {
   refuseOtherMethods(view)
   if (anchor === null) throw new RequestError('not-found')
   return {
@@ -44,8 +57,8 @@ export function trustCertificate(view: RequestView, anchor: TrustAnchor | null):
 /** One of the two, for whoever asks for it by TLS under a path that nothing else serves; otherwise null. */
 export function pageWhereNothingIs(view: RequestView, path: string, anchor: TrustAnchor | null): OwnAnswer | null {
   const asks = view.scheme === 'https' && (view.method === 'GET' || view.method === 'HEAD')
-  if (asks && path === '/') return welcomePage(view, anchor)
-  return asks && path === certificatePath ? trustCertificate(view, anchor) : null
+  if (asks && path === '/') return welcomeAnswer(view, anchor)
+  return asks && path === certificatePath ? certificateAnswer(view, anchor) : null
 }
 
 function refuseOtherMethods({ method }: RequestView): void {

@@ -2,10 +2,10 @@
 import { isRepositoryName } from '../../registry-api/names.js'
 import { type Action, operations } from '../../registry-api/operation.js'
 import type { Scope } from '../../token/model.js'
-import type { JudgedPath } from '../registry-request.js'
+import type { RegistryRequest } from '../registry-request.js'
 
 /** As the registry of distribution asks for them; a mount reads from another repository and asks for that, too. */
-export function neededScopes({ operation, query }: Pick<JudgedPath, 'operation' | 'query'>): readonly Scope[] {
+export function neededScopes({ operation, query }: Pick<RegistryRequest, 'operation' | 'query'>): readonly Scope[] {
   if (operation === null || operation.kind === 'refused') return []
   const { kind, repository, actions } = operation
   if (kind === 'catalog') return [{ type: 'registry', name: 'catalog', actions: ['*'] }]

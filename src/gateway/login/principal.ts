@@ -1,7 +1,7 @@
 /** Who is asking, as the gate has found out. */
 import type { Scope } from '../../token/model.js'
 
-export type Identity =
+export type Principal =
   /** The route asks nobody. */
   | { readonly kind: 'nobody' }
   /** Nobody has logged in, where the route asks; the rules decide what that may do. */
@@ -13,4 +13,4 @@ export type Identity =
   | { readonly kind: 'user'; readonly name: string; readonly grants: readonly Scope[] | null }
 
 /** The user's name, for the log and for the backend; null where there is none. */
-export const userOf = (identity: Identity): string | null => (identity.kind === 'user' ? identity.name : null)
+export const userOf = (principal: Principal): string | null => (principal.kind === 'user' ? principal.name : null)

@@ -8,10 +8,10 @@ import type { RequestView } from '../../routes/model.js'
 import { grantScopes } from '../../token/grant.js'
 import { tokenAnswer } from '../../token/token-answer.js'
 import { parseTokenForm, parseTokenQuery, type TokenRequest } from '../../token/token-request.js'
-import type { Gateway } from '../handle-request.js'
-import type { Exchange } from '../request-context.js'
+import type { Gateway } from '../model.js'
+import type { RequestContext } from '../request-context.js'
 import { respond } from '../respond.js'
-import { isRight } from './authenticate.js'
+import { checkPassword } from './authenticate.js'
 import { publicOrigin } from './public-names.js'
 import { readForm } from './read-form.js'
 import { type TokenService, tokenPath, tokenServiceOf } from './token-service.js'
@@ -49,41 +49,41 @@ export function tokenQuestionOf(
 export async function answerTokenQuestion(
   gateway: Gateway,
   listener: CompiledListener,
-  exchange: Exchange,
+  context: RequestContext,
   question: TokenQuestion,
   proceed: () => void,
 ): Promise<void> {
-  exchange.operation = 'token'
+  context.operation = 'token'
   // Refusals as well.
-  exchange.response.setHeader('Cache-Control', 'no-store')
+  context.response.setHeader('Cache-Control', 'no-store')
   const { method } = question.view
   const methods = question.kind === 'keys' ? ['GET', 'HEAD'] : ['GET', 'HEAD', 'POST']
   if (!methods.includes(method))
     throw new RequestError('method-not-allowed', { headers: { Allow: methods.join(', ') } })
-  if (question.kind === 'keys') return answerJson(exchange, JSON.stringify(gateway.tokens.jwks()))
+  if (question.kind === 'keys') return answerJson(context, JSON.stringify(gateway.tokens.jwks()))
   publicOrigin(question.view, { listener, names: question.mode.names, trusted: gateway.trusted })
-  const asked = method === 'POST' ? await readPost(exchange, proceed) : parseTokenQuery(queryOf(question.view))
+  const asked = method === 'POST' ? await readPost(context, proceed) : parseTokenQuery(queryOf(question.view))
   const { service, identity: makesIdentity } = question.mode
   if (asked.service !== null && asked.service !== '' && asked.service !== service)
     throw new RequestError('bad-request', {
       message: `the token service here is "${service}", not the one that was asked for`,
     })
-  const entry = await whoAsks(gateway, exchange, question, asked)
-  if (exchange.response.destroyed) return
-  exchange.user = entry?.name ?? null
-  const access = grantScopes(asked.scopes, gateway.permit(exchange.user))
-  const claims = { user: exchange.user, entry: entry === null ? '' : gateway.tokens.fingerprint(entry), access }
+  const entry = await whoAsks(gateway, context, question, asked)
+  if (context.response.destroyed) return
+  context.user = entry?.name ?? null
+  const access = grantScopes(asked.scopes, gateway.permit(context.user))
+  const claims = { user: context.user, entry: entry === null ? '' : gateway.tokens.fingerprint(entry), access }
   const issued = await gateway.tokens.issue(claims)
   const wantsIdentity = makesIdentity && asked.offline && asked.proof.kind !== 'identity' && method !== 'HEAD'
   const identityToken = wantsIdentity && entry !== null ? await gateway.tokens.makeIdentity(entry, asked.client) : null
-  answerJson(exchange, tokenAnswer({ issued, scopes: method === 'POST' ? access : null, identityToken }))
+  answerJson(context, tokenAnswer({ issued, scopes: method === 'POST' ? access : null, identityToken }))
 }
 
 const queryOf = ({ target }: RequestView) => (target.includes('?') ? target.slice(target.indexOf('?') + 1) : '')
 
 const formMs = 10_000
 
-async function readPost({ request }: Exchange, proceed: () => void): Promise<TokenRequest> {
+async function readPost({ request }: RequestContext, proceed: () => void): Promise<TokenRequest> {
   proceed()
   return parseTokenForm(request.headers['content-type'], await readForm(request, formMs))
 }
@@ -91,7 +91,7 @@ async function readPost({ request }: Exchange, proceed: () => void): Promise<Tok
 /** null: anonymous. @throws RequestError 401 */
 async function whoAsks(
   gateway: Gateway,
-  exchange: Exchange,
+  context: RequestContext,
   { mode, usersFile, realm }: TokenQuestion,
   { proof }: TokenRequest,
 ): Promise<UserEntry | null> {
@@ -105,19 +105,19 @@ async function whoAsks(
     const message = 'the identity token is unknown, revoked or outdated: log in again'
     throw new RequestError('credentials-wrong', { headers, message })
   }
-  const { authorization } = exchange.request.headers
+  const { authorization } = context.request.headers
   if (proof.kind === 'header' && authorization === undefined) return null
   const credentials =
     proof.kind === 'password' ? { name: proof.user, password: proof.password } : parseBasicCredentials(authorization)
   if (credentials !== null) {
     // Before the password is checked: a user whose line changes meanwhile gets a token that is outdated already.
     const entry = entryOf(credentials.name)
-    if ((await isRight(gateway, usersFile, credentials, exchange)) && entry !== null) return entry
+    if ((await checkPassword(gateway, usersFile, credentials, context)) && entry !== null) return entry
   }
   throw new RequestError('credentials-wrong', { headers })
 }
 
-function answerJson({ request, response }: Exchange, body: string): void {
+function answerJson({ request, response }: RequestContext, body: string): void {
   const headers: HeaderLine[] = [{ name: 'Content-Type', value: 'application/json; charset=utf-8' }]
   respond(request, response, { status: 200, headers, body: `${body}\n` })
 }

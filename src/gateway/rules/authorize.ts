@@ -7,19 +7,12 @@ import { RequestError } from '../../errors/request-error.js'
 import { readTarget } from '../../http/canonical-path.js'
 import { type Operation, rowOf } from '../../registry-api/operation.js'
 import type { RequestView } from '../../routes/model.js'
-import type { Login } from '../login/auth-scheme.js'
-import type { Identity } from '../login/principal.js'
 import { userOf } from '../login/principal.js'
-import type { JudgedPath } from '../registry-request.js'
+import type { Asker } from '../model.js'
+import type { RegistryRequest } from '../registry-request.js'
 import { readPairs } from './query-parameters.js'
 import { operationRefused } from './refuse-operation.js'
 import { withoutDeniedMount } from './upload-query.js'
-
-/** Who asks, and how a refusal tells them. */
-export interface Asker {
-  readonly identity: Identity
-  readonly login: Login | null
-}
 
 /**
  * @param policy null where everybody who gets in may do everything
@@ -29,14 +22,14 @@ export interface Asker {
 export function authorize(
   policy: CompiledPolicy | null,
   asker: Asker,
-  path: JudgedPath,
+  path: RegistryRequest,
   view: Pick<RequestView, 'target'>,
-): JudgedPath {
+): RegistryRequest {
   const { operation } = path
   if (rowOf(operation)?.query === 'strict') readPairs(path.query)
   if (policy === null) {
     // A source that no scope can name is in no token.
-    const isBound = asker.identity.kind !== 'nobody' && asker.identity.grants !== null
+    const isBound = asker.principal.kind !== 'nobody' && asker.principal.grants !== null
     return isBound && rowOf(operation)?.upload === 'start' ? withoutDeniedMount(path, () => true) : path
   }
   if (operation === null) {
@@ -46,7 +39,7 @@ export function authorize(
   }
   if (operation.kind === 'refused') throw operationRefused(operation)
   if (operation.repository === null) return path
-  const user = userOf(asker.identity)
+  const user = userOf(asker.principal)
   for (const action of neededActions(policy, user, operation))
     requireAction(policy, asker, operation.repository, action)
   if (rowOf(operation)?.upload !== 'start') return path
@@ -55,7 +48,7 @@ export function authorize(
 
 type RepositoryOperation = Extract<Operation, { repository: string }>
 
-/** Whether a manifest is a push or an overwrite shows its tag (judge-manifest.ts); who may do neither is refused before the body. */
+/** Whether a manifest is a push or an overwrite shows its tag (registry-rules.ts); who may do neither is refused before the body. */
 function neededActions(
   policy: CompiledPolicy,
   user: string | null,
@@ -71,18 +64,18 @@ function neededActions(
  */
 export function requireAction(
   policy: CompiledPolicy,
-  { identity, login }: Asker,
+  { principal, scheme }: Asker,
   repository: string,
   action: AccessAction,
   tag: string | null = null,
 ): void {
-  const user = userOf(identity)
+  const user = userOf(principal)
   const verdict = decide(policy, user, repository, action)
   if (verdict.allowed) return
   const message = explainVerdict(user, action, tag === null ? repository : `${repository}:${tag}`, verdict)
   const named = { user, action, repository, ...(tag === null ? {} : { tag }) }
   const detail = verdict.rule === null ? named : { ...named, rule: verdict.rule.where }
-  if (login?.kind !== 'token') throw new RequestError('denied', { message, detail })
-  const headers = login.challenge('insufficient_scope', message)
+  if (scheme?.kind !== 'token') throw new RequestError('denied', { message, detail })
+  const headers = scheme.challenge('insufficient_scope', message)
   throw new RequestError('denied-by-challenge', { message, detail, headers })
 }

@@ -2,12 +2,8 @@
 import { RequestError } from '../../errors/request-error.js'
 import { type Operation, type Refused, rowOf } from '../../registry-api/operation.js'
 import type { RequestView } from '../../routes/model.js'
+import type { ReadOnly } from '../model.js'
 import { isUnknownWrite } from './unknown-write.js'
-
-export interface ReadOnly {
-  /** What the operator says to those who push: one line. null where nothing was said. */
-  readonly reason: string | null
-}
 
 /** Seconds after which a client may ask again: nobody knows how long maintenance takes. */
 const retryAfter = '60'

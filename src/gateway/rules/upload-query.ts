@@ -2,10 +2,11 @@
 import type { IncomingMessage } from 'node:http'
 import { isDigest, isRepositoryName } from '../../registry-api/names.js'
 import { rowOf } from '../../registry-api/operation.js'
-import type { JudgedPath } from '../registry-request.js'
+import type { RegistryRequest } from '../registry-request.js'
 import { readPairs } from './query-parameters.js'
 
-export const isUpload = (operation: JudgedPath['operation']): boolean => (rowOf(operation)?.upload ?? null) !== null
+export const isUpload = (operation: RegistryRequest['operation']): boolean =>
+  (rowOf(operation)?.upload ?? null) !== null
 
 /** A registry may look for parameters in a body that calls itself a form, and believe it more than the query that was judged. */
 export function hideForm(request: IncomingMessage): void {
@@ -18,7 +19,7 @@ export function hideForm(request: IncomingMessage): void {
  * with which every client goes on. So does one without a source, for which a registry would look everywhere. The other pairs stay byte for
  * byte.
  */
-export function withoutDeniedMount(path: JudgedPath, mayPull: (repository: string) => boolean): JudgedPath {
+export function withoutDeniedMount(path: RegistryRequest, mayPull: (repository: string) => boolean): RegistryRequest {
   const pairs = readPairs(path.query)
   const textOf = (key: string) => pairs.find(pair => pair.key === key)?.value ?? null
   const [mount, from] = [textOf('mount'), textOf('from')]

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findAnchor, type TrustAnchor } from '../../../src/certificates/anchor.js'
 import { createCertificates } from '../../../src/certificates/create.js'
-import { trustCertificate, welcomePage } from '../../../src/gateway/answerers/page.js'
+import { certificateAnswer, welcomeAnswer } from '../../../src/gateway/answerers/page.js'
 import type { RequestView } from '../../../src/routes/model.js'
 
 const names = { hosts: ['registry.local'], addresses: [] }
@@ -30,7 +30,7 @@ function view(host: string | undefined, method = 'GET'): RequestView {
     tlsProtocol: 'TLSv1.3',
   }
 }
-const bodyFor = (host: string | undefined) => welcomePage(view(host), own).body
+const bodyFor = (host: string | undefined) => welcomeAnswer(view(host), own).body
 
 describe('the commands on the page are for the address that the browser used', () => {
   it.each([
@@ -72,18 +72,18 @@ it('the fingerprint is whole', () => {
 })
 
 it('says what a renewal means', () => {
-  expect(welcomePage(view('a'), own).body).toContain('the new one has to be installed again')
-  expect(welcomePage(view('a'), authority).body).toContain('stays the same when the registry renews')
+  expect(welcomeAnswer(view('a'), own).body).toContain('the new one has to be installed again')
+  expect(welcomeAnswer(view('a'), authority).body).toContain('stays the same when the registry renews')
 })
 
 it('offers no download where another authority has signed', () => {
-  const { body } = welcomePage(view('a'), null)
+  const { body } = welcomeAnswer(view('a'), null)
   expect(body).toContain('<code>docker login a</code>')
   expect(body).not.toMatch(/ca\.pem|fingerprint/)
 })
 
 it('loads and runs nothing: no script, nothing from elsewhere, and the only style is the one that the policy names', () => {
-  const { body, headers } = welcomePage(view('registry.local:5000'), own)
+  const { body, headers } = welcomeAnswer(view('registry.local:5000'), own)
   const sent = new Map(headers.map(({ name, value }) => [name, value]))
   const styles = [...body.matchAll(/<style>([\s\S]*?)<\/style>/g)].map(match => match[1] ?? '')
   const digest = createHash('sha256').update(styles.join('')).digest('base64')
@@ -100,7 +100,7 @@ it('loads and runs nothing: no script, nothing from elsewhere, and the only styl
 })
 
 it('the download is the certificate alone, under a name that Windows and Debian accept', () => {
-  const { body, headers } = trustCertificate(view('a'), authority)
+  const { body, headers } = certificateAnswer(view('a'), authority)
   expect(body).toBe(authority?.pem)
   expect(body.match(/-----BEGIN /g)).toHaveLength(1)
   expect(headers).toContainEqual({ name: 'Content-Type', value: 'application/x-pem-file' })
@@ -109,10 +109,10 @@ it('the download is the certificate alone, under a name that Windows and Debian 
 
 it('is for GET and HEAD; without a certificate there is no download', () => {
   for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-    for (const answer of [welcomePage, trustCertificate]) {
+    for (const answer of [welcomeAnswer, certificateAnswer]) {
       expect(() => answer(view('a', method), own)).toThrow(expect.objectContaining({ status: 405 }))
     }
   }
-  expect(welcomePage(view('a', 'HEAD'), own).status).toBe(200)
-  expect(() => trustCertificate(view('a'), null)).toThrow(expect.objectContaining({ status: 404 }))
+  expect(welcomeAnswer(view('a', 'HEAD'), own).status).toBe(200)
+  expect(() => certificateAnswer(view('a'), null)).toThrow(expect.objectContaining({ status: 404 }))
 })

@@ -1,6 +1,6 @@
 /** What a token of the backend has to cover, request by request. */
 import { expect, it } from 'vitest'
-import { backendScopes } from '../../../src/gateway/answerers/upstream-scopes.js'
+import { upstreamScopes } from '../../../src/gateway/answerers/upstream-scopes.js'
 import { parseOperation } from '../../../src/registry-api/operation.js'
 
 const digest = `sha256:${'0'.repeat(64)}`
@@ -26,7 +26,7 @@ it.each([
 ])('%s', (request, scopes) => {
   const [method = '', target = ''] = request.split(/ (.*)/)
   const [path = '', query = ''] = target.split(/\?(.*)/)
-  expect(backendScopes({ operation: parseOperation(method, path), query })).toEqual(scopes)
+  expect(upstreamScopes({ operation: parseOperation(method, path), query })).toEqual(scopes)
 })
 
-it('a path outside the registry has none', () => expect(backendScopes({ operation: null, query: '' })).toEqual([]))
+it('a path outside the registry has none', () => expect(upstreamScopes({ operation: null, query: '' })).toEqual([]))

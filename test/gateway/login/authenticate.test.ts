@@ -3,10 +3,10 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RequestError } from '../../../src/errors/request-error.js'
-import type { Login } from '../../../src/gateway/login/auth-scheme.js'
 import { authenticate } from '../../../src/gateway/login/authenticate.js'
 import { everythingToUsers } from '../../../src/gateway/login/permit.js'
-import { judgePath } from '../../../src/gateway/registry-request.js'
+import type { AuthScheme } from '../../../src/gateway/model.js'
+import { parseRegistryRequest } from '../../../src/gateway/registry-request.js'
 import { parseHtpasswd } from '../../../src/htpasswd/parse.js'
 import type { UserEntry } from '../../../src/htpasswd/users.js'
 import { createVerifierWith, type Verifier } from '../../../src/htpasswd/verifier.js'
@@ -68,7 +68,7 @@ const means = () => ({
     verify: (file: string, name: string, password: string) => verifier.verify(usersOf(file), name, password),
   },
 })
-const loginAt = (usersFile: string, kind: Login['kind'] = 'token'): Login => ({
+const loginAt = (usersFile: string, kind: AuthScheme['kind'] = 'token'): AuthScheme => ({
   kind,
   usersFile,
   rulesMayOpen: true,
@@ -76,12 +76,12 @@ const loginAt = (usersFile: string, kind: Login['kind'] = 'token'): Login => ({
 })
 
 /** Whom the gate takes somebody for, or why it refuses. */
-async function who(authorization: string | undefined, login: Login | null, line = 'GET /v2/'): Promise<string> {
+async function who(authorization: string | undefined, login: AuthScheme | null, line = 'GET /v2/'): Promise<string> {
   const [method = '', target = ''] = line.split(' ')
   const headers: IncomingHttpHeaders = authorization === undefined ? {} : { authorization }
   const asker = { request: { headers }, address: '192.0.2.1', claimedUser: null }
   try {
-    const identity = await authenticate(means(), login, judgePath(method, target), asker)
+    const identity = await authenticate(means(), login, parseRegistryRequest(method, target), asker)
     return identity.kind === 'user' ? `user ${identity.name}` : identity.kind
   } catch (error) {
     return error instanceof RequestError ? error.code : String(error)
@@ -137,11 +137,11 @@ describe('10,000 users', () => {
 
 describe('somebody without Authorization', () => {
   const permit = () => (_type: string, name: string) => name.startsWith('base/')
-  const anonymously = async (line: string, change: Partial<Login> = {}) => {
+  const anonymously = async (line: string, change: Partial<AuthScheme> = {}) => {
     const [method = '', target = ''] = line.split(' ')
     const asker = { request: { headers: {} }, address: '192.0.2.1', claimedUser: null }
     const login = { ...loginAt('/users'), ...change }
-    return authenticate({ ...means(), permit }, login, judgePath(method, target), asker).then(
+    return authenticate({ ...means(), permit }, login, parseRegistryRequest(method, target), asker).then(
       ({ kind }) => kind,
       (error: unknown) => (error instanceof RequestError ? error.code : String(error)),
     )
@@ -168,7 +168,7 @@ describe('somebody without Authorization', () => {
         address: '192.0.2.1',
         claimedUser: null,
       }
-      const path = judgePath('PATCH', '/v2/base/app/blobs/uploads/1')
+      const path = parseRegistryRequest('PATCH', '/v2/base/app/blobs/uploads/1')
       const identity = await authenticate({ ...means(), permit: rules }, loginAt('/users'), path, asker)
       return identity.kind === 'anonymous' && identity.grants
     }

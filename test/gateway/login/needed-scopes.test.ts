@@ -1,7 +1,7 @@
 /** `METHOD target -> scopes`: what a token has to grant. */
 import { expect, it } from 'vitest'
 import { neededScopes } from '../../../src/gateway/login/needed-scopes.js'
-import { judgePath } from '../../../src/gateway/registry-request.js'
+import { parseRegistryRequest } from '../../../src/gateway/registry-request.js'
 import { scopeText } from '../../../src/token/scope.js'
 
 const table = `
@@ -33,5 +33,5 @@ GET /elsewhere ->
 it.each(table.trim().split('\n'))('%s', line => {
   const [asked = '', scopes = ''] = line.split(/ -> ?/)
   const [method = '', target = ''] = asked.split(' ')
-  expect(scopeText(neededScopes(judgePath(method, target)))).toBe(scopes)
+  expect(scopeText(neededScopes(parseRegistryRequest(method, target)))).toBe(scopes)
 })

@@ -1,8 +1,8 @@
 /** Beside an nginx.conf: whose users the token endpoint asks, and where there is none. */
 import { describe, expect, it } from 'vitest'
-import { loginOf } from '../../../src/gateway/login/auth-scheme.js'
+import { authSchemeOf } from '../../../src/gateway/login/auth-scheme.js'
 import { tokenQuestionOf } from '../../../src/gateway/login/token-endpoint.js'
-import { judgePath } from '../../../src/gateway/registry-request.js'
+import { parseRegistryRequest } from '../../../src/gateway/registry-request.js'
 import { routeRequest } from '../../../src/routes/route-request.js'
 import { selectServer } from '../../../src/routes/select-server.js'
 import { createVariables } from '../../../src/routes/variables.js'
@@ -61,7 +61,14 @@ describe('a location that asks for a login', () => {
     const decision = routeRequest(server, view, createVariables(server, view))
     if (decision.kind !== 'serve') throw new Error(decision.kind)
     const gateway = { tokenMode: mode, trusted: () => false }
-    const login = loginOf(gateway, { listener, server }, view, decision.route, 'Registry', judgePath('GET', target))
+    const login = authSchemeOf(
+      gateway,
+      { listener, server },
+      view,
+      decision.route,
+      'Registry',
+      parseRegistryRequest('GET', target),
+    )
     return login?.challenge(null)['WWW-Authenticate']?.replace(/ realm="[^"]*"/, '')
   }
   const closed = `location /v2/closed/ { ${asks('/users')} proxy_pass http://a; }`

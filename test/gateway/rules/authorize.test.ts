@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { compilePolicy } from '../../../src/access/compile-policy.js'
 import { RequestError } from '../../../src/errors/request-error.js'
-import type { Identity } from '../../../src/gateway/login/principal.js'
-import { judgePath } from '../../../src/gateway/registry-request.js'
+import type { Principal } from '../../../src/gateway/login/principal.js'
+import { parseRegistryRequest } from '../../../src/gateway/registry-request.js'
 import { authorize } from '../../../src/gateway/rules/authorize.js'
 import { policyFromYaml } from '../../../src/settings/access-section.js'
 
@@ -21,16 +21,21 @@ const { policy } = policyFromYaml(
 )
 const rules = policy === null ? null : compilePolicy(policy)
 
-const identityOf = (who: string): Identity =>
+const principalOf = (who: string): Principal =>
   who === 'nobody' ? { kind: 'nobody' } : { kind: 'user', name: who, grants: null }
 
 /** `allowed`, or the code and the message of the refusal. */
 function judge(who: string, line: string, view = line.split(' ')[1] ?? ''): string {
   const [method = '', target = ''] = line.split(' ')
   try {
-    const judged = authorize(rules, { identity: identityOf(who), login: null }, judgePath(method, target), {
-      target: view,
-    })
+    const judged = authorize(
+      rules,
+      { principal: principalOf(who), scheme: null },
+      parseRegistryRequest(method, target),
+      {
+        target: view,
+      },
+    )
     return judged.target === target ? 'allowed' : `allowed as ${judged.target}`
   } catch (error) {
     if (!(error instanceof RequestError)) throw error
@@ -121,9 +126,11 @@ describe('a mount', () => {
 
 describe('without rules, a mount', () => {
   const uploads = '/v2/team/app/blobs/uploads/'
-  const sent = (identity: Identity, query: string) =>
-    authorize(null, { identity, login: null }, judgePath('POST', `${uploads}${query}`), { target: uploads }).target
-  const withToken: Identity = { kind: 'user', name: 'ci', grants: [] }
+  const sent = (principal: Principal, query: string) =>
+    authorize(null, { principal, scheme: null }, parseRegistryRequest('POST', `${uploads}${query}`), {
+      target: uploads,
+    }).target
+  const withToken: Principal = { kind: 'user', name: 'ci', grants: [] }
 
   it.each([
     [`?mount=${digest}&from=other`, `${uploads}?mount=${digest}&from=other`],
@@ -132,7 +139,7 @@ describe('without rules, a mount', () => {
     [`?mount=${digest}`, uploads],
   ])('%s by a token is sent only where its source can stand in a scope', (query, expected) => {
     expect(sent(withToken, query)).toBe(expected)
-    expect(sent(identityOf('ci'), query)).toBe(`${uploads}${query}`)
+    expect(sent(principalOf('ci'), query)).toBe(`${uploads}${query}`)
   })
 })
 
@@ -156,9 +163,9 @@ describe('a location that changes the path', () => {
 })
 
 it('without rules nothing is denied, but what registries read in different ways is refused', () => {
-  const asker = { identity: identityOf('ci'), login: null }
-  const path = judgePath('POST', `/v2/other/blobs/uploads/?mount=${digest}&from=secret`)
+  const asker = { principal: principalOf('ci'), scheme: null }
+  const path = parseRegistryRequest('POST', `/v2/other/blobs/uploads/?mount=${digest}&from=secret`)
   expect(authorize(null, asker, path, { target: path.target })).toBe(path)
-  const twice = judgePath('POST', `/v2/other/blobs/uploads/?mount=${digest}&from=a&from=b`)
+  const twice = parseRegistryRequest('POST', `/v2/other/blobs/uploads/?mount=${digest}&from=a&from=b`)
   expect(() => authorize(null, asker, twice, { target: twice.target })).toThrow('the parameter from twice')
 })

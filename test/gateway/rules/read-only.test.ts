@@ -1,9 +1,10 @@
 /** What a registry that is read-only refuses, and what it says. */
 import { describe, expect, it } from 'vitest'
 import { RequestError } from '../../../src/errors/request-error.js'
-import { judgePath } from '../../../src/gateway/registry-request.js'
+import type { ReadOnly } from '../../../src/gateway/model.js'
+import { parseRegistryRequest } from '../../../src/gateway/registry-request.js'
 import { refusal } from '../../../src/gateway/respond.js'
-import { type ReadOnly, refuseWrites } from '../../../src/gateway/rules/read-only.js'
+import { refuseWrites } from '../../../src/gateway/rules/read-only.js'
 
 const digest = `sha256:${'a'.repeat(64)}`
 
@@ -11,7 +12,7 @@ const digest = `sha256:${'a'.repeat(64)}`
 function ask(request: string, readOnly: ReadOnly | null): RequestError | 'passes' {
   const [method = '', target = '', , rewritten = target] = request.split(' ')
   try {
-    refuseWrites(readOnly, { method, target }, judgePath(method, rewritten).operation)
+    refuseWrites(readOnly, { method, target }, parseRegistryRequest(method, rewritten).operation)
     return 'passes'
   } catch (error) {
     if (error instanceof RequestError) return error

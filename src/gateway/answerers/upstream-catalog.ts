@@ -3,19 +3,15 @@ import { z } from 'zod'
 import { RequestError } from '../../errors/request-error.js'
 import type { BackendReply } from '../../forward/ask.js'
 import { headersForResponse } from '../../routes/headers.js'
-import type { Gateway } from '../handle-request.js'
-import type { Exchange } from '../request-context.js'
+import type { AuthorizedRequest } from '../model.js'
+import type { RequestContext } from '../request-context.js'
 import { apiVersion, respond } from '../respond.js'
-import type { Passed } from './answer.js'
-import { askBackend } from './upstream-plan.js'
+import type { RegistryReader } from './upstream-reader.js'
 
 /** The most that a page of distribution 2.8 may have: the fewest questions for a whole catalog. */
 const pageSize = 1000
 
-/** Of one page of the backend: thousands of names of the greatest length. */
-const mostBytes = 8 * 1024 * 1024
-
-type Ask = (target: string) => Promise<BackendReply>
+type Ask = RegistryReader['catalog']
 
 interface Page {
   readonly names: readonly string[]
@@ -28,32 +24,35 @@ interface Page {
  * `n`) is refused in its words. Only one page of the backend is held at a time.
  */
 export async function answerFilteredCatalog(
-  gateway: Pick<Gateway, 'forwarder' | 'backendLogin'>,
-  exchange: Exchange,
-  passed: Passed,
+  { catalog: ask }: RegistryReader,
   shows: (repository: string) => boolean,
+  context: RequestContext,
+  request: AuthorizedRequest,
 ): Promise<void> {
-  const ask: Ask = target =>
-    askBackend(gateway, exchange, passed, { method: 'GET', target, accept: 'application/json', mostBytes })
-  const first = await ask(passed.path.target)
-  if (first.status !== 200) return relay(exchange, passed, first)
+  const first = await ask(request.registryRequest.target)
+  if (first.status !== 200) return relay(context, request, first)
   const page = readPage(first)
-  const { names, more } = page.names.every(shows) ? page : await fill(page, shows, ask, exchange)
-  if (exchange.response.destroyed) return
+  const { names, more } = page.names.every(shows) ? page : await fill(page, shows, ask, context)
+  if (context.response.destroyed) return
   const last = names.at(-1)
   const link = last === undefined || !more ? [] : [{ name: 'Link', value: linkBehind(last, page.names.length) }]
   const headers = [{ name: 'Content-Type', value: 'application/json; charset=utf-8' }, apiVersion, ...link]
   const body = `${JSON.stringify({ repositories: names })}\n`
-  respond(exchange.request, exchange.response, { status: 200, headers, body }, added(passed, 200))
+  respond(context.request, context.response, { status: 200, headers, body }, added(request, 200))
 }
 
 /** As many names that may be shown as the first page has in all, and whether there is one more of them. */
-async function fill(first: Page, shows: (repository: string) => boolean, ask: Ask, exchange: Exchange): Promise<Page> {
+async function fill(
+  first: Page,
+  shows: (repository: string) => boolean,
+  ask: Ask,
+  context: RequestContext,
+): Promise<Page> {
   const size = first.names.length
   const shown: string[] = []
   for await (const name of namesFrom(first, ask)) {
     if (shows(name)) shown.push(name)
-    if (shown.length > size || exchange.response.destroyed) break
+    if (shown.length > size || context.response.destroyed) break
   }
   return { names: shown.slice(0, size), more: shown.length > size }
 }
@@ -101,11 +100,12 @@ const linkBehind = (last: string, n: number) =>
   `</v2/_catalog?${new URLSearchParams({ last, n: String(n) })}>; rel="next"`
 
 /** The backend's refusal, in its own words. */
-function relay(exchange: Exchange, passed: Passed, { status, headers, body }: BackendReply): void {
+function relay(context: RequestContext, request: AuthorizedRequest, { status, headers, body }: BackendReply): void {
   const type = headers['content-type']
   const lines = [...(type === undefined ? [] : [{ name: 'Content-Type', value: type }]), apiVersion]
   const answer = { status, headers: lines, body: body.toString('utf8') }
-  respond(exchange.request, exchange.response, answer, added(passed, status))
+  respond(context.request, context.response, answer, added(request, status))
 }
 
-const added = ({ decision, variables }: Passed, status: number) => headersForResponse(decision, variables, status, [])
+const added = ({ decision, variables }: AuthorizedRequest, status: number) =>
+  headersForResponse(decision, variables, status, [])
