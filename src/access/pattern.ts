@@ -77,7 +77,7 @@ export function faultOfPattern(text: string): PatternFault | null {
   if (reference !== null)
     return { message: never, hint: `rules are for repositories, without tag or digest: ${reference[1]}` }
   if (/^\/|\/$|\/\//.test(text)) {
-    const inner = text.replace(/^\/+|\/+$/g, '').replace(/\/{2,}/g, '/')
+    const inner = text.split('/').filter(Boolean).join('/')
     const meant = text.endsWith('/') && inner !== '' ? `${inner}/**` : inner
     return { message: never, hint: `no name begins or ends with a slash or has two in a row: ${meant || '**'}` }
   }

@@ -63,11 +63,11 @@ async function pageOfReferrers(
 ): Promise<{ readonly manifests: readonly ReturnType<typeof descriptorOf>[]; readonly more: boolean }> {
   const names = (await unlessMissing(readdir(store.layout.revisions(repository, canonicalAlgorithm)))) ?? []
   const digests = names.map(hex => `${canonicalAlgorithm}:${hex}`).filter(digest => digest > last)
-  const waiting = digests.sort()
+  digests.sort()
   const manifests: ReturnType<typeof descriptorOf>[] = []
   let bytes = 0
-  while (waiting.length > 0) {
-    const looked = waiting.splice(0, concurrency).map(async digest => {
+  for (let from = 0; from < digests.length; from += concurrency) {
+    const looked = digests.slice(from, from + concurrency).map(async digest => {
       const facts = await referrerFacts(store, repository, digest, subject)
       return facts === null ? null : { digest, facts }
     })

@@ -33,7 +33,7 @@ const foreign: readonly { readonly pattern: RegExp; readonly name: string; reado
   { pattern: /\{,\d+\}/, name: 'a repetition without its lower bound', hint: 'write {0,n} instead of {,n}' },
 ]
 const foreignInClass = {
-  pattern: /\[[:.=][^\]]*[:.=]\]/,
+  pattern: /\[[:.=][^\][]*[:.=]\]/,
   name: 'a POSIX class',
   hint: 'write a-z, A-Z, 0-9 instead of [:alnum:] and the like',
 }
@@ -43,7 +43,7 @@ const escapeHint = 'use ^ and $ for \\A and \\z, [ \\t] for \\h, and write the o
 /** Checks a source and gives the regular expression as plain data; `problem` has no place. */
 export function parseRegex(source: string, ignoreCase: boolean): RegexResult {
   const withoutEscaped = source.replace(/\\./gs, '__')
-  const outsideClasses = withoutEscaped.replace(/\[\^?\]?[^\]]*\]/g, found => '_'.repeat(found.length))
+  const outsideClasses = withoutClasses(withoutEscaped)
   const oddEscape = foreignEscape.exec(source.replace(/\\\\/g, '__'))
   const found =
     foreign.find(each => each.pattern.test(outsideClasses)) ??
@@ -63,6 +63,43 @@ export function parseRegex(source: string, ignoreCase: boolean): RegexResult {
       regex: null,
       problem: { message, hint: 'check that its brackets are closed and its quantifiers follow something' },
     }
+  }
+}
+
+/**
+ * Whether backtracking takes time that grows no faster than the text: nothing is repeated without a bound, or one character alone is, in an
+ * expression that matches at the beginning of a text only. A `true` is certain.
+ * @param source what parseRegex has found to be right
+ */
+export function repeatsOnce(source: string): boolean {
+  const signs = withoutClasses(source.replace(/\\[1-9k]/g, '**').replace(/\\./gs, '_'))
+  const [only, ...others] = signs.match(/.?(?:[*+]|\{\d+,\d*\})/gs) ?? []
+  if (only === undefined) return true
+  return others.length === 0 && !only.startsWith(')') && signs.startsWith('^') && !hasAlternatives(signs)
+}
+
+/** Outside of all groups, so that they need not begin where the expression does. */
+function hasAlternatives(signs: string): boolean {
+  let depth = 0
+  for (const sign of signs) {
+    if (sign === '(') depth++
+    else if (sign === ')') depth--
+    else if (sign === '|' && depth === 0) return true
+  }
+  return false
+}
+
+/** Each class of characters, which a "]" does not end as its first, becomes one letter. */
+function withoutClasses(source: string): string {
+  let outside = ''
+  let at = 0
+  for (;;) {
+    const open = source.indexOf('[', at)
+    const inner = source.charAt(open + 1) === '^' ? open + 2 : open + 1
+    const close = open === -1 ? -1 : source.indexOf(']', source.charAt(inner) === ']' ? inner + 1 : inner)
+    if (close === -1) return outside + source.slice(at)
+    outside += `${source.slice(at, open)}_`
+    at = close + 1
   }
 }
 

@@ -7,6 +7,8 @@ export type TemplateResult =
   | { readonly template: Template; readonly problem: null }
   | { readonly template: null; readonly problem: string }
 
+const variableName = /([1-9])|\{(\w+)\}|(\w+)/y
+
 /** Reads a word as ngx_http_script_compile does; `problem` is one clause without a place. */
 export function parseTemplate(word: string): TemplateResult {
   const parts: (string | { readonly variable: string })[] = []
@@ -19,11 +21,11 @@ export function parseTemplate(word: string): TemplateResult {
       at++
       continue
     }
-    const rest = word.slice(at + 1)
-    const found = /^(?:([1-9])|\{(\w+)\}|(\w+))/.exec(rest)
+    variableName.lastIndex = at + 1
+    const found = variableName.exec(word)
     const name = found?.[1] ?? found?.[2] ?? found?.[3]
     if (found === null || name === undefined) {
-      const problem = /^\{\w+/.test(rest)
+      const problem = /^\{\w/.test(word.slice(at + 1, at + 3))
         ? `the "}" that ends the variable in "${word}" is missing`
         : `a "$" in "${word}" is not followed by the name of a variable`
       return { template: null, problem }

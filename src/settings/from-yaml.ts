@@ -16,7 +16,7 @@ import {
   type TokenSettings,
 } from './settings.js'
 import { tokenKeys, tokenSection } from './token-section.js'
-import { offsetOf, type PathStep } from './yaml-place.js'
+import { offsetOf, type PathStep, repeatedKeys } from './yaml-place.js'
 
 const text = z.string({ error: 'must be a text' }).min(1, { error: 'must not be empty' })
 const block = (example: string) => ({ error: `must be written as ${example}` })
@@ -86,13 +86,14 @@ export const nothingSaid: YamlSaid = {
 /** @param file its path, for messages; problems name `file:line` */
 export function draftFromYaml(source: string, file: string): YamlSaid {
   const lines = new LineCounter()
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  // The parser's own test for repeated keys compares each key with each other one.
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`
-  if (document.errors.length > 0) {
-    return {
-      ...nothingSaid,
-      problems: document.errors.map(error => ({ where: at(error.pos[0]), ...notYaml(error.code, error.message) })),
-    }
+  const faults = document.errors.map(error => ({ offset: error.pos[0], ...notYaml(error.code, error.message) }))
+  for (const offset of repeatedKeys(document)) faults.push({ offset, ...repeatedKey })
+  if (faults.length > 0) {
+    faults.sort((a, b) => a.offset - b.offset)
+    return { ...nothingSaid, problems: faults.map(({ offset, ...problem }) => ({ where: at(offset), ...problem })) }
   }
   const place = (path: readonly PathStep[]) => at(offsetOf(document.contents, path))
   let content: unknown
@@ -160,11 +161,11 @@ function whatIsSound(content: unknown, issues: readonly z.core.$ZodIssue[]): z.i
   return schema.safeParse(Object.fromEntries(sound)).data ?? {}
 }
 
+const repeatedKey = { message: 'this key stands here a second time', hint: 'remove one of the two' }
+
 /** In our words where the parser's are for programmers. */
 function notYaml(code: string, message: string): { readonly message: string; readonly hint: string } {
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return { message: 'this key stands here a second time', hint: 'remove one of the two' }
     case 'MULTIPLE_DOCS':
       return { message: 'a second document begins here', hint: 'remove the line ---' }
     case 'TAB_AS_INDENT':

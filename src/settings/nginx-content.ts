@@ -3,6 +3,7 @@ import { plainText } from '../nginx-conf/template.js'
 import type { Content } from '../routes/model.js'
 import type { Checked } from './nginx-check.js'
 import type { NginxReading } from './nginx-reading.js'
+import { redacted } from './redacted.js'
 
 /** nginx's default of `index`. */
 const index = ['index.html']
@@ -56,8 +57,7 @@ function malformed(word: string, at: string, reading: NginxReading): void {
     ? `write proxy_pass http://${word};`
     : 'write for example: proxy_pass http://registry:5000;'
   if (socket) reading.problem(at, 'a backend behind a unix socket is not supported yet')
-  // A name and a password may stand there, which are for nobody to read.
-  else reading.problem(at, `"${word.replace(/\/\/.*@/, '//***@')}" is no address of a backend`, hint)
+  else reading.problem(at, `"${redacted(word)}" is no address of a backend`, hint)
 }
 
 /** A host or the name of an upstream, with or without a port; IPv6 in brackets. */

@@ -2,10 +2,11 @@
 import { join } from 'node:path'
 import type { Problem } from '../errors/problem.js'
 import { nearest } from '../nginx-conf/nearest.js'
-import { parseRegex } from '../nginx-conf/regex.js'
+import { parseRegex, repeatsOnce } from '../nginx-conf/regex.js'
 import { parseTemplate, plainText } from '../nginx-conf/template.js'
 import { builtInVariables, isBuiltInVariable, isSettableVariable } from '../routes/known-variables.js'
 import type { RegexSource, Template } from '../routes/model.js'
+import { isLinear } from '../routes/regex.js'
 
 /** A file that the configuration names and somebody else has to check. */
 export interface NamedFile {
@@ -14,10 +15,13 @@ export interface NamedFile {
   readonly where: string
 }
 
+/** What a misspelt variable means is guessed by comparing it with all that there are: for the first few of a file. */
+const mostGuesses = 20
+
 export class NginxReading {
-  readonly problems: Problem[] = []
-  readonly notices: Problem[] = []
-  readonly usersFiles: NamedFile[] = []
+  readonly #problems = new Map<string, Problem>()
+  readonly #notices = new Map<string, Problem>()
+  readonly #usersFiles = new Map<string, NamedFile>()
   /** What the lines of `proxy_pass` name, to be held against the upstreams. */
   readonly backends: { readonly authority: string; readonly at: string }[] = []
   readonly #declared = new Set<string>()
@@ -26,16 +30,28 @@ export class NginxReading {
   /** @param folder what relative paths are relative to: the folder of the main file */
   constructor(readonly folder: string) {}
 
+  get problems(): readonly Problem[] {
+    return [...this.#problems.values()]
+  }
+
+  get notices(): readonly Problem[] {
+    return [...this.#notices.values()]
+  }
+
+  get usersFiles(): readonly NamedFile[] {
+    return [...this.#usersFiles.values()]
+  }
+
   problem(where: string, message: string, hint?: string): void {
-    addOnce(this.problems, { where, message, ...(hint === undefined ? {} : { hint }) })
+    addOnce(this.#problems, { where, message, ...(hint === undefined ? {} : { hint }) })
   }
 
   notice(where: string, message: string, hint?: string): void {
-    addOnce(this.notices, { where, message, ...(hint === undefined ? {} : { hint }) })
+    addOnce(this.#notices, { where, message, ...(hint === undefined ? {} : { hint }) })
   }
 
   needUsersFile(file: NamedFile): void {
-    if (!this.usersFiles.some(each => each.where === file.where)) this.usersFiles.push(file)
+    if (!this.#usersFiles.has(file.where)) this.#usersFiles.set(file.where, file)
   }
 
   /** Text with variables; its variables are checked by `finish`, because they may be declared further down. */
@@ -74,6 +90,13 @@ export class NginxReading {
       this.problem(where, problem.message, problem.hint)
       return { source: '', ignoreCase }
     }
+    if (!isLinear(regex) && !repeatsOnce(source)) {
+      this.notice(
+        where,
+        `the regular expression "${source}" may take seconds or more for a text that a client chooses`,
+        'write it without (?=...), (?!...) and \\1, or let it begin with ^ and repeat one character only',
+      )
+    }
     if ('names' in result) for (const name of result.names) this.#declared.add(name)
     return regex
   }
@@ -91,8 +114,9 @@ export class NginxReading {
   /** Adds the problems that only the whole configuration shows. */
   finish(): void {
     const unknown = this.#used.filter(each => !this.#declared.has(each.name) && !isBuiltInVariable(each.name))
-    for (const { name, where } of unknown) {
-      const meant = nearest(name, [...builtInVariables, ...this.#declared])
+    const known = [...builtInVariables, ...this.#declared]
+    for (const [index, { name, where }] of unknown.entries()) {
+      const meant = index < mostGuesses ? nearest(name, known) : null
       this.problem(
         where,
         `the variable "$${name}" is not known`,
@@ -103,6 +127,7 @@ export class NginxReading {
 }
 
 /** What is inherited is looked at in every block that inherits it. */
-function addOnce(list: Problem[], problem: Problem): void {
-  if (!list.some(each => each.where === problem.where && each.message === problem.message)) list.push(problem)
+function addOnce(list: Map<string, Problem>, problem: Problem): void {
+  const key = `${problem.where} ${problem.message}`
+  if (!list.has(key)) list.set(key, problem)
 }

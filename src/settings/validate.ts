@@ -2,6 +2,7 @@
 import type { Problem } from '../errors/problem.js'
 import { isNetwork } from '../http/client-address.js'
 import type { Draft, Given } from './draft.js'
+import { redacted } from './redacted.js'
 import { defaultLimits, type LogFormat, type LogLevel, logFormats, logLevels } from './settings.js'
 
 export interface Address {
@@ -161,9 +162,6 @@ function backendProblems({ value, where }: Given): Problem[] {
   }
   return problems
 }
-
-/** An address with a password in it may stand where it was mistyped. */
-const redacted = (value: string) => value.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@')
 
 function oneOf<T extends string>(given: Given | undefined, allowed: readonly T[], problems: Problem[]): T | null {
   if (given === undefined) return null

@@ -87,7 +87,7 @@ describe('packages', () => {
   const manifest: Manifest = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8'))
   const runtime = Object.keys(manifest.dependencies)
   /** What scripts/build.js makes part of dist. */
-  const bundled = ['jose', 'lru-cache', 'prom-client', 'yaml', 'zod']
+  const bundled = ['jose', 'lru-cache', 'prom-client', 're2js', 'yaml', 'zod']
 
   /** All files that the executables reach, over static and dynamic imports and the programs of workers and threads. */
   const reached = new Set<string>()

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: nginx writes variables like this
 import { describe, expect, it } from 'vitest'
 import { nearest } from '../../src/nginx-conf/nearest.js'
-import { parseRegex } from '../../src/nginx-conf/regex.js'
+import { parseRegex, repeatsOnce } from '../../src/nginx-conf/regex.js'
 import { parseTemplate, plainText } from '../../src/nginx-conf/template.js'
 import { parseFlag, parseSize, parseTime } from '../../src/nginx-conf/values.js'
 
@@ -102,6 +102,22 @@ describe('regular expressions', () => {
     ['a**', 'check', ''],
   ])('%s is refused', (source, _verb, hint) => {
     expect(parseRegex(source, false).problem?.hint).toContain(hint)
+  })
+
+  it.each([
+    ['^(docker\\/1\\.(3|4|5(?!\\.[0-9]-dev))|Go ).*$', true],
+    ['(?<!a)b(?=c)', true],
+    ['^[*+)|(]*(?!a)\\)$', true],
+    ['a(?=b*)', false],
+    ['^a*(?=b*)', false],
+    ['^(?:aa)*(?!b)', false],
+    ['^a(?!b)|.*c', false],
+    ['^(a)\\1', false],
+    ['^a{1,2000}(?!b)', true],
+    ['a{1,2000}(?!b)', false],
+  ])('%s takes a backtracking engine no more than linear time: %s', (source, linear) => {
+    expect(parseRegex(source, false).problem).toBeNull()
+    expect(repeatsOnce(source)).toBe(linear)
   })
 
   it('name their groups as variables', () => {
