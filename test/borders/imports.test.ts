@@ -12,7 +12,7 @@ const levels: Readonly<Record<string, number>> = {
   'registry-api': 1,
   certificates: 1,
   htpasswd: 1,
-  'nginx-conf': 1,
+  nginx: 1,
   routes: 1,
   access: 1,
   token: 1,
@@ -32,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   files: ['errors'],
   http: ['errors'],
   access: ['registry-api'],
+  nginx: ['routes'],
   token: ['registry-api'],
   'embedded-registry': ['registry-api'],
 }

@@ -1,17 +1,17 @@
 /** Compiles an nginx.conf to listeners: everything nginx would do with the file, or the reasons why it cannot be done. */
 import { dirname } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import type { Directive } from '../nginx-conf/directive.js'
-import { disk } from '../nginx-conf/disk.js'
-import { type ConfFiles, readConfiguration } from '../nginx-conf/include.js'
 import type { Listener } from '../routes/model.js'
-import { type Checked, checkBlock } from './nginx-check.js'
-import { nginxDefaults } from './nginx-inherited.js'
-import { groupByAddress } from './nginx-listeners.js'
-import { compileMap } from './nginx-map.js'
-import { type NamedFile, NginxReading } from './nginx-reading.js'
-import { compileServer } from './nginx-server.js'
-import { checkBackends, compileUpstream } from './nginx-upstream.js'
+import { type Checked, checkBlock } from './compile/check-block.js'
+import { groupByAddress } from './compile/listeners.js'
+import { nginxDefaults } from './compile/route.js'
+import { compileServer } from './compile/server.js'
+import type { Directive } from './language/directive.js'
+import { disk } from './language/disk.js'
+import { type ConfFiles, readConfiguration } from './language/include.js'
+import { compileMap } from './modules/map.js'
+import { checkBackends, compileUpstream } from './modules/upstream.js'
+import { type NamedFile, NginxReading } from './reading.js'
 
 export interface NginxConf {
   readonly listeners: readonly Listener[]

@@ -1,11 +1,11 @@
 /** Holds the directives of a block against the table: unknown, misplaced, repeated or malformed ones become problems. */
-import { type Directive, place } from '../nginx-conf/directive.js'
-import { nearest } from '../nginx-conf/nearest.js'
-import { knownDirectives } from './nginx-directives.js'
-import type { Inherited, Own } from './nginx-inherited.js'
-import type { NginxReading } from './nginx-reading.js'
-import type { Context, Row } from './nginx-table.js'
-import { unsupportedDirectives } from './nginx-unsupported.js'
+import { type Directive, place } from '../language/directive.js'
+import { nearest } from '../language/nearest.js'
+import { knownDirectives } from '../modules/table.js'
+import { unsupportedDirectives } from '../modules/unsupported.js'
+import type { NginxReading } from '../reading.js'
+import type { Context, Row } from '../row.js'
+import type { Inherited, Own } from './route.js'
 
 /** A directive with its row: it stands where it may and has as many words as it may have. */
 export interface Checked {

@@ -1,8 +1,9 @@
 /** What a location serves: a backend (`proxy_pass`), files (`root`) or nothing. */
-import { plainText } from '../nginx-conf/template.js'
-import type { Content } from '../routes/model.js'
-import type { Checked } from './nginx-check.js'
-import type { NginxReading } from './nginx-reading.js'
+
+import type { Content } from '../../routes/model.js'
+import type { Checked } from '../compile/check-block.js'
+import { plainText } from '../language/template.js'
+import type { NginxReading } from '../reading.js'
 
 /** nginx's default of `index`. */
 const index = ['index.html']

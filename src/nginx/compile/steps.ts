@@ -1,10 +1,10 @@
 /** The rewrite phase of an nginx.conf: `set`, `if`, `rewrite`, `return` and `break` become steps. */
-import type { Content, Step } from '../routes/model.js'
-import { type Checked, checkBlock } from './nginx-check.js'
-import { parseCondition } from './nginx-condition.js'
-import { compileProxyPass, filesUnder } from './nginx-content.js'
-import { type Inherited, routeOf } from './nginx-inherited.js'
-import type { NginxReading } from './nginx-reading.js'
+import type { Content, Step } from '../../routes/model.js'
+import { compileProxyPass, filesUnder } from '../modules/proxy-pass.js'
+import { parseCondition } from '../modules/rewrite-condition.js'
+import type { NginxReading } from '../reading.js'
+import { type Checked, checkBlock } from './check-block.js'
+import { type Inherited, routeOf } from './route.js'
 
 /** What an `if` takes over from the block around it. */
 export interface Enclosing {

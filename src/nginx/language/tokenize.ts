@@ -1,5 +1,5 @@
 /** Cuts an nginx.conf into words and signs, by the rules of nginx's own reader (ngx_conf_read_token). */
-import type { Problem } from '../errors/problem.js'
+import type { Problem } from '../../errors/problem.js'
 
 export interface Word {
   readonly kind: 'word'

@@ -15,8 +15,8 @@ import {
   sslSwitch,
   time,
   usersFile,
-} from './nginx-setters.js'
-import type { Context, Decision, Row, Setting } from './nginx-table.js'
+} from '../readers.js'
+import type { Context, Decision, Row, Setting } from '../row.js'
 
 const anywhere = ['http', 'server', 'location'] as const satisfies readonly Context[]
 const any = Number.POSITIVE_INFINITY

@@ -1,9 +1,9 @@
 /** nginx's `upstream`: a name for one or several backends. */
-import type { Upstream } from '../routes/model.js'
-import { type Checked, checkBlock } from './nginx-check.js'
-import { isAuthority } from './nginx-content.js'
-import { nginxDefaults } from './nginx-inherited.js'
-import type { NginxReading } from './nginx-reading.js'
+import type { Upstream } from '../../routes/model.js'
+import { type Checked, checkBlock } from '../compile/check-block.js'
+import { nginxDefaults } from '../compile/route.js'
+import type { NginxReading } from '../reading.js'
+import { isAuthority } from './proxy-pass.js'
 
 /** Parameters that change nothing here: a server that fails is asked again for the next request. */
 const withoutEffect = /^(max_fails|max_conns)=\d+$|^fail_timeout=\w+$|^resolve$/

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { formatProblem, ProblemsFound } from '../../src/errors/problem.js'
-import type { ConfFiles } from '../../src/nginx-conf/include.js'
-import { settingsFromNginxConf } from '../../src/settings/from-nginx-conf.js'
-import { shortForm } from './nginx-short-form.js'
+import type { ConfFiles } from '../../src/nginx/language/include.js'
+import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
+import { shortForm } from './short-form.js'
 
 const folder = new URL('../cases/nginx-conf/compiled/', import.meta.url)
 

@@ -1,11 +1,11 @@
 /** What is gathered while an nginx.conf is compiled: mistakes, notices, variables that exist and variables that are used. */
 import { join } from 'node:path'
 import type { Problem } from '../errors/problem.js'
-import { nearest } from '../nginx-conf/nearest.js'
-import { parseRegex } from '../nginx-conf/regex.js'
-import { parseTemplate, plainText } from '../nginx-conf/template.js'
 import { builtInVariables, isBuiltInVariable, isSettableVariable } from '../routes/known-variables.js'
 import type { RegexSource, Template } from '../routes/model.js'
+import { nearest } from './language/nearest.js'
+import { parseRegex } from './language/regex.js'
+import { parseTemplate, plainText } from './language/template.js'
 
 /** A file that the configuration names and somebody else has to check. */
 export interface NamedFile {

@@ -1,15 +1,15 @@
 /** nginx's `server`: its addresses, names and certificates, and what it does with a request. */
-import type { Upstream, VariableMap, VirtualServer } from '../routes/model.js'
-import { type Checked, checkBlock } from './nginx-check.js'
-import { filesUnder } from './nginx-content.js'
-import { knownDirectives } from './nginx-directives.js'
-import { type Inherited, routeOf } from './nginx-inherited.js'
-import { type Listen, parseListen, standardListen } from './nginx-listen.js'
-import { compileLocations } from './nginx-location.js'
-import type { NginxReading } from './nginx-reading.js'
-import { compileSteps } from './nginx-rewrite.js'
-import { parseServerName } from './nginx-server-name.js'
-import { compileTls } from './nginx-tls.js'
+import type { Upstream, VariableMap, VirtualServer } from '../../routes/model.js'
+import { filesUnder } from '../modules/proxy-pass.js'
+import { compileTls } from '../modules/ssl.js'
+import { knownDirectives } from '../modules/table.js'
+import type { NginxReading } from '../reading.js'
+import { parseServerName } from '../server-name.js'
+import { type Checked, checkBlock } from './check-block.js'
+import { type Listen, parseListen, standardListen } from './listen.js'
+import { compileLocations } from './location.js'
+import { type Inherited, routeOf } from './route.js'
+import { compileSteps } from './steps.js'
 
 /** A server before it is put under the addresses on which it listens. */
 export interface ListeningServer {

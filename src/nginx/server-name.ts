@@ -1,6 +1,6 @@
 /** The names of nginx's `server_name` and of a `map` with `hostnames`. */
 import type { ServerName } from '../routes/model.js'
-import type { NginxReading } from './nginx-reading.js'
+import type { NginxReading } from './reading.js'
 
 /** `.example.com` is two names; a name that nginx refuses is a problem and none. Odd but possible names are taken as they are. */
 export function parseServerName(word: string, at: string, reading: NginxReading): readonly ServerName[] {

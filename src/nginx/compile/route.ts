@@ -1,7 +1,8 @@
 /** What a block of an nginx.conf passes on to the blocks within it, and what holds where no block says anything. */
-import type { Template } from '../nginx-conf/template.js'
-import type { Content, ErrorPage, HeaderTemplate, Route } from '../routes/model.js'
-import type { NamedFile, NginxReading } from './nginx-reading.js'
+
+import type { Content, ErrorPage, HeaderTemplate, Route } from '../../routes/model.js'
+import type { Template } from '../language/template.js'
+import type { NamedFile, NginxReading } from '../reading.js'
 
 /** nginx's rule for all of these: what a block says replaces what it would inherit, lists as a whole. */
 export interface Inherited {

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { place } from '../../src/nginx-conf/directive.js'
-import { disk } from '../../src/nginx-conf/disk.js'
-import { readConfiguration } from '../../src/nginx-conf/include.js'
+import { place } from '../../src/nginx/language/directive.js'
+import { disk } from '../../src/nginx/language/disk.js'
+import { readConfiguration } from '../../src/nginx/language/include.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'include-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -1,6 +1,6 @@
 /** The condition of an nginx `if`: `($name)`, `($name = text)`, `($name ~* expression)` and their negations. */
-import type { Condition } from '../routes/model.js'
-import type { NginxReading } from './nginx-reading.js'
+import type { Condition } from '../../routes/model.js'
+import type { NginxReading } from '../reading.js'
 
 /** @param args the words between `if` and its block, the brackets still on them; null where they are no condition */
 export function parseCondition(args: readonly string[], at: string, reading: NginxReading): Condition | null {

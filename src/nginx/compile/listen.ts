@@ -1,6 +1,7 @@
 /** nginx's `listen`: an address, and whether it speaks TLS and takes unknown names. */
-import type { Checked } from './nginx-check.js'
-import type { NginxReading } from './nginx-reading.js'
+
+import type { NginxReading } from '../reading.js'
+import type { Checked } from './check-block.js'
 
 export interface Listen {
   readonly host: string

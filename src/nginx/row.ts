@@ -1,7 +1,8 @@
 /** The form of the table of directives: where each may stand, what follows its name, and what becomes of it. */
-import type { Where } from '../nginx-conf/directive.js'
-import type { Own } from './nginx-inherited.js'
-import type { NginxReading } from './nginx-reading.js'
+
+import type { Own } from './compile/route.js'
+import type { Where } from './language/directive.js'
+import type { NginxReading } from './reading.js'
 
 /** The block that a directive stands in; an `if` is another one within `server` than within `location`. */
 export type Context = 'main' | 'events' | 'http' | 'upstream' | 'server' | 'server-if' | 'location' | 'location-if'

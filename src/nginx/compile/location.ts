@@ -1,10 +1,10 @@
 /** nginx's `location`: what it matches, what holds in it, and the locations within it. */
-import type { Location, Route } from '../routes/model.js'
-import { type Checked, checkBlock } from './nginx-check.js'
-import { compileProxyPass, filesUnder } from './nginx-content.js'
-import { type Inherited, nginxDefaults, routeOf } from './nginx-inherited.js'
-import type { NginxReading } from './nginx-reading.js'
-import { compileSteps } from './nginx-rewrite.js'
+import type { Location, Route } from '../../routes/model.js'
+import { compileProxyPass, filesUnder } from '../modules/proxy-pass.js'
+import type { NginxReading } from '../reading.js'
+import { type Checked, checkBlock } from './check-block.js'
+import { type Inherited, nginxDefaults, routeOf } from './route.js'
+import { compileSteps } from './steps.js'
 
 type Match = Location['match']
 

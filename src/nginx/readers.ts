@@ -1,9 +1,9 @@
 /** How the directives that a block passes on read their words: each function gives the decision of one row of the table. */
 import { createSecureContext } from 'node:tls'
-import { parseFlag, parseSize, parseTime } from '../nginx-conf/values.js'
-import type { Own } from './nginx-inherited.js'
-import type { NginxReading } from './nginx-reading.js'
-import type { Decision, Setting } from './nginx-table.js'
+import type { Own } from './compile/route.js'
+import { parseFlag, parseSize, parseTime } from './language/values.js'
+import type { NginxReading } from './reading.js'
+import type { Decision, Setting } from './row.js'
 
 function inherited(apply: (own: Own, first: string, setting: Setting, reading: NginxReading) => void): Decision {
   return { kind: 'inherited', apply: (own, setting, reading) => apply(own, setting.args[0] ?? '', setting, reading) }

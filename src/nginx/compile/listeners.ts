@@ -1,8 +1,8 @@
 /** Puts the servers of an nginx.conf under the addresses on which they listen. */
-import type { Listener } from '../routes/model.js'
-import type { Listen } from './nginx-listen.js'
-import type { NginxReading } from './nginx-reading.js'
-import { type ListeningServer, missingCertificate } from './nginx-server.js'
+import type { Listener } from '../../routes/model.js'
+import type { NginxReading } from '../reading.js'
+import type { Listen } from './listen.js'
+import { type ListeningServer, missingCertificate } from './server.js'
 
 interface Entry {
   readonly listen: Listen

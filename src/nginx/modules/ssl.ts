@@ -1,7 +1,7 @@
 /** What an nginx server says of TLS, with a floor: no version below 1.2, and 1.3 is never forbidden. */
-import type { TlsSettings } from '../routes/model.js'
-import type { Inherited } from './nginx-inherited.js'
-import type { NginxReading } from './nginx-reading.js'
+import type { TlsSettings } from '../../routes/model.js'
+import type { Inherited } from '../compile/route.js'
+import type { NginxReading } from '../reading.js'
 
 /** null for a server without a certificate. */
 export function compileTls(inherited: Inherited, reading: NginxReading): TlsSettings | null {

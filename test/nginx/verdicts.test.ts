@@ -1,8 +1,8 @@
 /** What the reader of nginx.conf accepts and refuses, case by case; the same table is held against a real nginx elsewhere. */
 import { describe, expect, it } from 'vitest'
 import { ProblemsFound } from '../../src/errors/problem.js'
-import type { ConfFiles } from '../../src/nginx-conf/include.js'
-import { settingsFromNginxConf } from '../../src/settings/from-nginx-conf.js'
+import type { ConfFiles } from '../../src/nginx/language/include.js'
+import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
 import { fileOf, verdictCases } from './verdict-cases.js'
 
 function filesWith(text: string): ConfFiles {

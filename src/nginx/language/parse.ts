@@ -1,5 +1,5 @@
 /** Builds the tree of directives of one file; which names exist, and which of them open a block, is not decided here. */
-import type { Problem } from '../errors/problem.js'
+import type { Problem } from '../../errors/problem.js'
 import type { Directive } from './directive.js'
 import { type Token, tokenize, type Word } from './tokenize.js'
 

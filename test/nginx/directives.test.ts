@@ -1,9 +1,9 @@
 /** Which directives are known: those of the recipes that people use, and no others. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { knownDirectives } from '../../src/nginx/modules/table.js'
+import { unsupportedDirectives } from '../../src/nginx/modules/unsupported.js'
 import { builtInVariables } from '../../src/routes/known-variables.js'
-import { knownDirectives } from '../../src/settings/nginx-directives.js'
-import { unsupportedDirectives } from '../../src/settings/nginx-unsupported.js'
 
 const expected = `
   access_log add_header auth_basic auth_basic_user_file break chunked_transfer_encoding client_max_body_size error_log error_page events

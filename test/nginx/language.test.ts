@@ -1,10 +1,10 @@
 /** Sizes, times, switches, variables, regular expressions and misspellings, as nginx writes them. */
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: nginx writes variables like this
 import { describe, expect, it } from 'vitest'
-import { nearest } from '../../src/nginx-conf/nearest.js'
-import { parseRegex } from '../../src/nginx-conf/regex.js'
-import { parseTemplate, plainText } from '../../src/nginx-conf/template.js'
-import { parseFlag, parseSize, parseTime } from '../../src/nginx-conf/values.js'
+import { nearest } from '../../src/nginx/language/nearest.js'
+import { parseRegex } from '../../src/nginx/language/regex.js'
+import { parseTemplate, plainText } from '../../src/nginx/language/template.js'
+import { parseFlag, parseSize, parseTime } from '../../src/nginx/language/values.js'
 
 describe('values', () => {
   it.each([

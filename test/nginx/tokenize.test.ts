@@ -2,7 +2,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: nginx writes variables like this
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { tokenize } from '../../src/nginx-conf/tokenize.js'
+import { tokenize } from '../../src/nginx/language/tokenize.js'
 
 /** Words in brackets, signs as they are. */
 function cut(text: string): string {

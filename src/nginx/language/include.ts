@@ -1,6 +1,6 @@
 /** Reads a configuration with everything it includes, each directive knowing the file it stands in. */
 import { basename, dirname, join } from 'node:path'
-import type { Problem } from '../errors/problem.js'
+import type { Problem } from '../../errors/problem.js'
 import { type Directive, place } from './directive.js'
 import { parse } from './parse.js'
 

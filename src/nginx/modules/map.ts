@@ -1,9 +1,10 @@
 /** nginx's `map`: a variable whose value depends on a text. */
-import { place } from '../nginx-conf/directive.js'
-import type { RegexSource, ServerName, Template, VariableMap } from '../routes/model.js'
-import type { Checked } from './nginx-check.js'
-import type { NginxReading } from './nginx-reading.js'
-import { parseServerName } from './nginx-server-name.js'
+
+import type { RegexSource, ServerName, Template, VariableMap } from '../../routes/model.js'
+import type { Checked } from '../compile/check-block.js'
+import { place } from '../language/directive.js'
+import type { NginxReading } from '../reading.js'
+import { parseServerName } from '../server-name.js'
 
 /** null where the variable cannot be set; every other mistake leaves only its own line out. */
 export function compileMap(directive: Checked, reading: NginxReading): VariableMap | null {
