@@ -1,172 +1,112 @@
-/** How the directives that a block passes on read their words: each function gives the decision of one row of the table. */
-import { createSecureContext } from 'node:tls'
-import type { Own } from './compile/route.js'
+/** How rows of the table read their words: each function gives the decision of one row. */
 import { parseFlag, parseSize, parseTime } from './language/values.js'
 import type { NginxReading } from './reading.js'
-import type { Decision, Setting } from './row.js'
+import type { CheckedDirective, Ignored, Inheritable, Instruction, Structure, WordCount } from './row.js'
 
-function inherited(apply: (own: Own, first: string, setting: Setting, reading: NginxReading) => void): Decision {
-  return { kind: 'inherited', apply: (own, setting, reading) => apply(own, setting.args[0] ?? '', setting, reading) }
+export const any = Number.POSITIVE_INFINITY
+
+export const structure = (words: WordCount): Structure => ({ kind: 'structure', words, block: false })
+export const block = (words: WordCount): Structure => ({ kind: 'structure', words, block: true })
+export const instruction = (words: WordCount): Instruction => ({ kind: 'instruction', words, block: false })
+
+/** Reads the first word; `second` and so on stand in `directive.args`. */
+type Read<Value> = (
+  word: string,
+  directive: CheckedDirective,
+  reading: NginxReading,
+  earlier: Value | undefined,
+) => Value | undefined
+
+/** A directive whose value is inherited; `words` is one word unless it is given. */
+export function value<const Field extends string, Value>(
+  field: Field,
+  initial: Value,
+  read: Read<Value>,
+  words: WordCount = [1, 1],
+): Inheritable<Field, Value> {
+  return {
+    kind: 'inherited',
+    words,
+    field,
+    initial,
+    read: (directive, reading, earlier) => read(directive.args[0] ?? '', directive, reading, earlier),
+  }
 }
 
-/** `client_max_body_size`: 0 is no limit. */
-export function size(name: 'maxBodyBytes'): Decision {
-  return inherited((own, word, setting, reading) => {
+/** A directive whose lines accumulate within a block; a block with one of them inherits none. */
+export function list<const Field extends string, Item>(
+  field: Field,
+  words: WordCount,
+  read: (word: string, directive: CheckedDirective, reading: NginxReading) => readonly Item[],
+): Inheritable<Field, readonly Item[]> {
+  return value<Field, readonly Item[]>(
+    field,
+    [],
+    (word, directive, reading, earlier) => [...(earlier ?? []), ...read(word, directive, reading)],
+    words,
+  )
+}
+
+/** Bytes; null, which nginx writes as 0, is no limit. */
+export function size<const Field extends string>(field: Field, initial: number | null) {
+  return value<Field, number | null>(field, initial, (word, { at }, reading) => {
     const bytes = parseSize(word)
-    if (bytes === null)
-      reading.problem(setting.at, `"${word}" is no size`, 'write bytes, or a number with k, m or g: 10g')
-    else own[name] = bytes === 0 ? null : bytes
+    if (bytes !== null) return bytes === 0 ? null : bytes
+    reading.problem(at, `"${word}" is no size`, 'write bytes, or a number with k, m or g: 10g')
+    return undefined
   })
 }
 
 /** Milliseconds. */
-export function time(name: 'readMs' | 'sendMs'): Decision {
-  return inherited((own, word, setting, reading) => {
+export function time<const Field extends string>(field: Field, initial: number) {
+  return value<Field, number>(field, initial, (word, { at }, reading) => {
     const ms = parseTime(word)
-    if (ms === null)
-      reading.problem(setting.at, `"${word}" is no time`, 'write seconds, or numbers with units: 15m, 1h30m, 500ms')
-    else own[name] = ms
+    if (ms !== null) return ms
+    reading.problem(at, `"${word}" is no time`, 'write seconds, or numbers with units: 15m, 1h30m, 500ms')
+    return undefined
   })
 }
 
-export function flag(name: 'preferServerCiphers'): Decision {
-  return inherited((own, _word, setting, reading) => {
-    const on = readFlag(setting, reading)
-    if (on !== null) own[name] = on
-  })
+export function flag<const Field extends string>(field: Field, initial: boolean) {
+  return value<Field, boolean>(field, initial, (_word, directive, reading) => readFlag(directive, reading) ?? undefined)
 }
 
-/** A switch that is read and then ignored, with another reason for each of its positions. */
-export function acceptedFlag(why: { readonly on: string | null; readonly off: string | null }): Decision {
+/** `on` and `off`; anything else is a problem, and null. */
+export function readFlag({ name, args, at }: CheckedDirective, reading: NginxReading): boolean | null {
+  const [word = ''] = args
+  const on = parseFlag(word)
+  if (on === null) reading.problem(at, `"${name}" is either "on" or "off", not "${word}"`)
+  return on
+}
+
+/** Checks the words of an ignored directive, and reports to `reading` what is wrong with them. */
+export type Check = (directive: CheckedDirective, reading: NginxReading) => void
+
+/** A directive without an effect here, with the reason for its notice. */
+export function ignored(says: string, words: WordCount = [1, 1], check: Check = () => {}): Ignored {
   return {
     kind: 'ignored',
-    why: (setting, reading) => {
-      const on = readFlag(setting, reading)
+    words,
+    block: false,
+    says,
+    notice: (directive, reading) => {
+      check(directive, reading)
+      return says
+    },
+  }
+}
+
+/** A switch without an effect here, with a reason for the position that is not what the gate does; null for the other. */
+export function ignoredFlag(says: string, why: { readonly on: string | null; readonly off: string | null }): Ignored {
+  return {
+    kind: 'ignored',
+    words: [1, 1],
+    block: false,
+    says,
+    notice: (directive, reading) => {
+      const on = readFlag(directive, reading)
       if (on === null) return null
       return on ? why.on : why.off
     },
   }
 }
-
-function readFlag(setting: Setting, reading: NginxReading): boolean | null {
-  const word = setting.args[0] ?? ''
-  const on = parseFlag(word)
-  if (on === null) reading.problem(setting.at, `"${setting.name}" is either "on" or "off", not "${word}"`)
-  return on
-}
-
-/** `ssl on`: every address of the server speaks TLS; nginx has removed it, many files still have it. */
-export const sslSwitch: Decision = inherited((own, _word, setting, reading) => {
-  const on = readFlag(setting, reading)
-  if (on !== null) own.tls = on ? setting.at : null
-})
-
-/** Certificates and keys accumulate within a block. */
-export function file(name: 'certificates' | 'certificateKeys'): Decision {
-  return inherited((own, word, setting, reading) => {
-    own[name] = [...(own[name] ?? []), { path: reading.path(word, setting.at), where: setting.at }]
-  })
-}
-
-export const authBasic: Decision = inherited((own, word, setting, reading) => {
-  own.realm = word === 'off' ? 'off' : { value: reading.template(word, setting.at), where: setting.at }
-})
-
-export const usersFile: Decision = inherited((own, word, setting, reading) => {
-  own.usersFile = { path: reading.path(word, setting.at), where: setting.at }
-})
-
-export const root: Decision = inherited((own, word, setting, reading) => {
-  own.root = reading.path(word, setting.at)
-})
-
-/** An empty value is kept: it says that the client's own header is not sent either. */
-export const proxySetHeader: Decision = inherited((own, name, setting, reading) => {
-  const value = reading.template(setting.args[1] ?? '', setting.at)
-  if (checkHeaderName(name, setting, reading)) own.backendHeaders = [...(own.backendHeaders ?? []), { name, value }]
-})
-
-export const addHeader: Decision = inherited((own, name, setting, reading) => {
-  const [, word = '', third] = setting.args
-  const value = reading.template(word, setting.at)
-  if (third !== undefined && third !== 'always') {
-    reading.problem(
-      setting.at,
-      `unexpected "${third}" after the value of the header`,
-      'put quotes around a value with spaces, or write "always"',
-    )
-  }
-  if (checkHeaderName(name, setting, reading)) {
-    own.responseHeaders = [...(own.responseHeaders ?? []), { name, value, always: third === 'always' }]
-  }
-})
-
-/** RFC 9110, section 5.1: a header's name is a token. */
-function checkHeaderName(name: string, setting: Setting, reading: NginxReading): boolean {
-  const valid = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
-  if (!valid) reading.problem(setting.at, `"${name}" is no name of a header`)
-  return valid
-}
-
-/** Statuses that stand for a refused handshake or header; without a status of their own they are answered as 400. */
-const answeredAs400 = new Set([494, 495, 496, 497])
-
-export const errorPage: Decision = inherited((own, _word, { args, at }, reading) => {
-  const target = reading.template(args.at(-1) ?? '', at)
-  const equals = args.length > 2 && args.at(-2)?.startsWith('=') === true ? args.at(-2) : undefined
-  const words = args.slice(0, equals === undefined ? -1 : -2)
-  const statuses = words.map(word => {
-    const status = /^\d{3}$/.test(word) ? Number(word) : 0
-    if (status < 300 || status > 599 || status === 499) reading.problem(at, `"${word}" is no status from 300 to 599`)
-    return status
-  })
-  if (equals !== undefined && !/^=(\d{3})?$/.test(equals)) reading.problem(at, `"${equals}" is no status behind "="`)
-  const said = equals === undefined ? null : equals === '=' ? ('of-page' as const) : Number(equals.slice(1))
-  const pages = [
-    { statuses: statuses.filter(status => !answeredAs400.has(status)), answer: said, target },
-    { statuses: statuses.filter(status => answeredAs400.has(status)), answer: said ?? 400, target },
-  ]
-  own.errorPages = [...(own.errorPages ?? []), ...pages.filter(page => page.statuses.length > 0)]
-})
-
-/** Only `off` makes a difference: the log has a form of its own. */
-export const accessLog: Decision = inherited((own, word, { args, at }, reading) => {
-  own.accessLog = word !== 'off'
-  const [, format] = args
-  if (word === 'off') {
-    if (format !== undefined) reading.problem(at, `unexpected "${format}" after "access_log off"`)
-    return
-  }
-  if (format !== undefined && !/^(combined|main)$/.test(format) && !/^\w+=/.test(format)) {
-    reading.problem(
-      at,
-      `the log format "${format}" is not known`,
-      'leave the format out: the log of the gate has a form of its own',
-    )
-    return
-  }
-  reading.notice(at, '"access_log" with a file: requests are logged to standard error with everything else')
-})
-
-/** From the oldest; nginx's other spellings do not exist. */
-const protocolNames = ['SSLv2', 'SSLv3', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
-
-export const protocols: Decision = inherited((own, _word, { args, at }, reading) => {
-  const known = args.map(word => protocolNames.find(name => name.toLowerCase() === word.toLowerCase()) ?? null)
-  known.forEach((name, index) => {
-    if (name === null)
-      reading.problem(at, `"${args[index]}" is no version of TLS`, `the versions are ${protocolNames.join(', ')}`)
-  })
-  const names = known.filter(name => name !== null)
-  own.protocols = { names: [...(own.protocols?.names ?? []), ...names], where: at }
-})
-
-/** The list goes to the TLS library as it is, which has to find at least one cipher in it. */
-export const ciphers: Decision = inherited((own, word, { at }, reading) => {
-  try {
-    createSecureContext({ ciphers: word })
-    own.ciphers = word
-  } catch {
-    reading.problem(at, `"${word}" selects no cipher`, 'see which ones a list selects with: openssl ciphers -v LIST')
-  }
-})

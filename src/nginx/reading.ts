@@ -14,7 +14,18 @@ export interface NamedFile {
   readonly where: string
 }
 
+/** What becomes of one directive of a file. */
+export interface DirectiveReport {
+  /** `nginx.conf:14` */
+  readonly where: string
+  readonly directive: string
+  readonly decision: 'honoured' | 'ignored' | 'refused'
+  /** How it is honoured, why it is ignored, or what to do instead. */
+  readonly reason: string
+}
+
 export class NginxReading {
+  readonly reports: DirectiveReport[] = []
   readonly problems: Problem[] = []
   readonly notices: Problem[] = []
   readonly usersFiles: NamedFile[] = []
@@ -32,6 +43,10 @@ export class NginxReading {
 
   notice(where: string, message: string, hint?: string): void {
     addOnce(this.notices, { where, message, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  report(report: DirectiveReport): void {
+    this.reports.push(report)
   }
 
   needUsersFile(file: NamedFile): void {

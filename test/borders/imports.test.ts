@@ -67,6 +67,26 @@ test('imports follow the arrows', () => {
   expect(wrong).toEqual([])
 })
 
+/** Folders whose files still import themselves over others. */
+const withCircles = ['certificates', 'cli', 'gateway', 'routes']
+
+test('no file imports itself over others', () => {
+  const targets = new Map<string, string[]>()
+  for (const { file, specifier } of imports.filter(each => each.specifier.startsWith('.'))) {
+    const target = relative(src, resolve(src, dirname(file), specifier)).replace(/\.js$/, '.ts')
+    targets.set(file, [...(targets.get(file) ?? []), target])
+  }
+  const reaches = (from: string, goal: string, seen: Set<string>): boolean =>
+    (targets.get(from) ?? []).some(next => {
+      if (next === goal) return true
+      if (seen.has(next)) return false
+      seen.add(next)
+      return reaches(next, goal, seen)
+    })
+  const judged = files.filter(file => !withCircles.includes(folderOf(file)))
+  expect(judged.filter(file => reaches(file, file, new Set()))).toEqual([])
+})
+
 test('primary and workers know of each other by messages alone', () => {
   const sides = ['server/primary', 'server/worker']
   const between = imports.filter(({ file, specifier }) => {

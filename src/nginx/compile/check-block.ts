@@ -1,26 +1,20 @@
 /** Holds the directives of a block against the table: unknown, misplaced, repeated or malformed ones become problems. */
 import { type Directive, place } from '../language/directive.js'
 import { nearest } from '../language/nearest.js'
-import { knownDirectives } from '../modules/table.js'
-import { unsupportedDirectives } from '../modules/unsupported.js'
-import type { NginxReading } from '../reading.js'
-import type { Context, Row } from '../row.js'
-import type { Inherited, Own } from './route.js'
+import { type Inherited, type InstructionName, directives as known, type StructureOf } from '../modules/table.js'
+import type { DirectiveReport, NginxReading } from '../reading.js'
+import type { CheckedDirective, Context, Row } from '../row.js'
 
-/** A directive with its row: it stands where it may and has as many words as it may have. */
-export interface Checked {
-  readonly name: string
-  readonly args: readonly string[]
-  /** Empty where it has no block. */
-  readonly block: readonly Directive[]
-  /** `nginx.conf:14` */
-  readonly at: string
+export interface CheckedInstruction extends CheckedDirective {
+  readonly name: InstructionName
 }
 
-export interface CheckedBlock {
-  /** The directives that make up the block's structure, in their order. */
-  readonly structure: readonly Checked[]
-  /** What the block passes on, its own directives and what it inherits. */
+export interface CheckedBlock<In extends Context> {
+  /** Each has to be taken out by the compiler of the block: `rest satisfies NothingLeft` shows that none is forgotten. */
+  readonly structure: StructureOf<In>
+  /** The instructions of the rewrite phase, in their order. */
+  readonly instructions: readonly CheckedInstruction[]
+  /** What the block passes on: what its own directives say, and what it inherits. */
   readonly inherited: Inherited
 }
 
@@ -35,61 +29,97 @@ const contextNames: Record<Context, string> = {
   'location-if': 'within "if" in "location"',
 }
 
-/** Checks one block; what is wrong is told to `reading` and left out. */
-export function checkBlock(
+/** Checks one block; what is wrong is reported to `reading` and left out. */
+export function checkBlock<In extends Context>(
   directives: readonly Directive[],
-  context: Context,
+  context: In,
   outer: Inherited,
   reading: NginxReading,
-): CheckedBlock {
-  const structure: Checked[] = []
-  const own: Own = {}
+): CheckedBlock<In> {
+  const structure = emptyStructure(context)
+  const instructions: CheckedInstruction[] = []
+  // Its values have the types that the rows of the table promise, by the names of their fields.
+  const own: Record<string, unknown> = {}
   const first = new Map<string, string>()
-  for (const directive of directives) {
-    const row = rowFor(directive, context, reading)
+  for (const written of directives) {
+    const row = rowFor(written, context, reading)
     if (row === null) continue
-    const at = place(directive.where)
-    const { name, args } = directive
+    const at = place(written.where)
+    const { name, args } = written
     const earlier = first.get(name)
     if (row.repeat === 'once' && earlier !== undefined) {
       reading.problem(at, `"${name}" stands here a second time; the first is at ${earlier}`, 'remove one of them')
       continue
     }
     first.set(name, at)
-    const setting = { name, args, where: directive.where, at }
-    if (row.decision.kind === 'structure') structure.push({ name, args, block: directive.block ?? [], at })
-    else if (row.decision.kind === 'inherited') row.decision.apply(own, setting, reading)
-    else {
-      const why = row.decision.why(setting, reading)
-      if (why !== null) reading.notice(at, `"${name}" is ignored: ${why}`)
+    reading.report({ where: at, directive: name, decision: outcomeOf(row), reason: row.says })
+    const directive = { name, args, block: written.block ?? [], at }
+    const { decision } = row
+    switch (decision.kind) {
+      case 'structure':
+        structure[name]?.push(directive)
+        break
+      case 'instruction':
+        instructions.push(directive as CheckedInstruction)
+        break
+      case 'inherited': {
+        const value = decision.read(directive, reading, own[decision.field])
+        if (value !== undefined) own[decision.field] = value
+        break
+      }
+      case 'ignored': {
+        const reason = decision.notice(directive, reading)
+        if (reason !== null) reading.notice(at, `"${name}" is ignored: ${reason}`)
+        break
+      }
+      case 'refused':
+        reading.problem(at, `the directive "${name}" is not supported yet`, decision.says ?? undefined)
+        break
+      case 'read-before':
+        break
     }
   }
-  return { structure, inherited: { ...outer, ...own } }
+  return { structure: structure as object as StructureOf<In>, instructions, inherited: { ...outer, ...own } }
 }
 
+function outcomeOf({ decision }: Row): DirectiveReport['decision'] {
+  return decision.kind === 'ignored' || decision.kind === 'refused' ? decision.kind : 'honoured'
+}
+
+function emptyStructure(context: Context): Record<string, CheckedDirective[]> {
+  const names = [...known].filter(([, rows]) =>
+    rows.some(row => row.decision.kind === 'structure' && row.contexts.includes(context)),
+  )
+  return Object.fromEntries(names.map(([name]) => [name, []]))
+}
+
+/** The row by which a directive is read in this block; null where it is not, which is reported. */
 function rowFor(directive: Directive, context: Context, reading: NginxReading): Row | null {
   const { name, args, block } = directive
   const at = place(directive.where)
-  const rows = knownDirectives.get(name)
+  const rows = known.get(name)
   if (rows === undefined) {
     unknown(name, at, reading)
     return null
   }
-  const row = rows.find(each => each.contexts.includes(context))
+  const row = rows.find(each => each.decision.kind === 'refused' || each.contexts.includes(context))
   if (row === undefined) {
     const places = rows.flatMap(each => each.contexts).map(each => contextNames[each])
     reading.problem(at, `"${name}" is not allowed ${contextNames[context]}`, `it may stand ${places.join(', ')}`)
     return null
   }
-  if (row.block && block === null) {
+  const { decision } = row
+  if (decision.kind === 'refused') return row
+  const hasBlock = 'block' in decision && decision.block
+  if (hasBlock && block === null) {
     reading.problem(at, `"${name}" needs a block`, `write ${name} ... { ... }`)
     return null
   }
-  if (!row.block && block !== null) {
+  if (!hasBlock && block !== null) {
     reading.problem(at, `"${name}" has no block`, 'look for a missing ";" before the "{"')
     return null
   }
-  const [fewest, most] = row.args
+  const [fewest, most] = decision.words
   if (args.length < fewest || args.length > most) {
     const needed =
       fewest === most ? `${fewest}` : most === Number.POSITIVE_INFINITY ? `at least ${fewest}` : `${fewest} or ${most}`
@@ -107,10 +137,8 @@ function rowFor(directive: Directive, context: Context, reading: NginxReading): 
 function unknown(name: string, at: string, reading: NginxReading): void {
   if (name.startsWith('//')) {
     reading.problem(at, 'unknown directive "//"', 'a comment begins with "#"')
-  } else if (unsupportedDirectives.has(name)) {
-    reading.problem(at, `the directive "${name}" is not supported yet`, unsupportedDirectives.get(name) ?? undefined)
-  } else {
-    const meant = nearest(name, [...knownDirectives.keys(), 'include', ...unsupportedDirectives.keys()])
-    reading.problem(at, `unknown directive "${name}"`, meant === null ? undefined : `did you mean "${meant}"?`)
+    return
   }
+  const meant = nearest(name, known.keys())
+  reading.problem(at, `unknown directive "${name}"`, meant === null ? undefined : `did you mean "${meant}"?`)
 }

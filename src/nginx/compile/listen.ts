@@ -1,7 +1,7 @@
 /** nginx's `listen`: an address, and whether it speaks TLS and takes unknown names. */
 
 import type { NginxReading } from '../reading.js'
-import type { Checked } from './check-block.js'
+import type { CheckedDirective } from '../row.js'
 
 export interface Listen {
   readonly host: string
@@ -22,7 +22,7 @@ export function standardListen(at: string): Listen {
 }
 
 /** One address, two for `[::]:443 ipv6only=off`, none where it is malformed. */
-export function parseListen({ args, at }: Checked, reading: NginxReading): readonly Listen[] {
+export function parseListen({ args, at }: CheckedDirective, reading: NginxReading): readonly Listen[] {
   const [word = '', ...parameters] = args
   const address = parseAddress(word)
   if (address === null) {

@@ -1,23 +1,24 @@
 /** nginx's `location`: what it matches, what holds in it, and the locations within it. */
 import type { Location, Route } from '../../routes/model.js'
-import { compileProxyPass, filesUnder } from '../modules/proxy-pass.js'
+import { compileProxyPass } from '../modules/proxy-pass.js'
+import { type Inherited, nginxDefaults } from '../modules/table.js'
 import type { NginxReading } from '../reading.js'
-import { type Checked, checkBlock } from './check-block.js'
-import { type Inherited, nginxDefaults, routeOf } from './route.js'
+import type { CheckedDirective, NothingLeft } from '../row.js'
+import { type CheckedInstruction, checkBlock } from './check-block.js'
+import { routeOf } from './route.js'
 import { compileSteps } from './steps.js'
 
 type Match = Location['match']
 
-/** The locations among the directives of a block. */
+/** The locations of a block. */
 export function compileLocations(
-  directives: readonly Checked[],
+  directives: readonly CheckedDirective[],
   outer: Inherited,
   parent: Match | null,
   reading: NginxReading,
 ): readonly Location[] {
   const seen = new Map<string, string>()
   return directives.flatMap(directive => {
-    if (directive.name !== 'location') return []
     const match = parseMatch(directive, reading)
     if (match === null) return []
     if (match.kind !== 'regex') {
@@ -36,25 +37,27 @@ export function compileLocations(
   })
 }
 
-function compileLocation(directive: Checked, match: Match, outer: Inherited, reading: NginxReading): Location {
-  const { structure, inherited } = checkBlock(directive.block, 'location', outer, reading)
-  const pass = structure.find(each => each.name === 'proxy_pass')
+function compileLocation(directive: CheckedDirective, match: Match, outer: Inherited, reading: NginxReading): Location {
+  const { structure, instructions, inherited } = checkBlock(directive.block, 'location', outer, reading)
+  const { proxy_pass, location, ...rest } = structure
+  rest satisfies NothingLeft
+  const [own] = proxy_pass
   const replaceable = match.kind === 'regex' || match.kind === 'named' ? null : match.path
-  const content = pass === undefined ? filesUnder(inherited.root) : compileProxyPass(pass, replaceable, reading)
-  const route = routeOf(inherited, content, directive.at, reading)
-  noteSurprises(directive.at, structure, inherited, route, reading)
+  const pass = own === undefined ? null : compileProxyPass(own, replaceable, reading)
+  const route = routeOf(inherited, pass, directive.at, reading)
+  noteSurprises(directive.at, instructions, inherited, route, reading)
   return {
     match,
-    steps: compileSteps(structure, { inherited, content }, reading),
+    steps: compileSteps(instructions, { block: 'location', inherited, pass }, reading),
     route,
-    locations: compileLocations(structure, inherited, match, reading),
+    locations: compileLocations(location, inherited, match, reading),
   }
 }
 
 /** What nginx does without a word, and what its users did not expect. */
 function noteSurprises(
   at: string,
-  structure: readonly Checked[],
+  instructions: readonly CheckedInstruction[],
   inherited: Inherited,
   { authentication, content }: Route,
   reading: NginxReading,
@@ -73,14 +76,14 @@ function noteSurprises(
       'to allow layers of any size, add: client_max_body_size 0;',
     )
   }
-  const always = structure.find(each => each.name === 'return')
+  const always = instructions.find(each => each.name === 'return')
   if (always !== undefined && authentication !== null) {
     reading.notice(always.at, '"return" answers before anybody is asked for a password, as in nginx')
   }
 }
 
 /** `location = /x`, `location ~* \.js$`, `location @name`; a modifier may stick to what follows it. */
-function parseMatch({ args, at }: Checked, reading: NginxReading): Match | null {
+function parseMatch({ args, at }: CheckedDirective, reading: NginxReading): Match | null {
   const [first = '', second] = args
   const glued = /^(=|\^~|~\*|~)(.*)$/s.exec(first)
   const modifier = second === undefined ? (glued?.[1] ?? '') : first

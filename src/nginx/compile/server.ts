@@ -1,14 +1,14 @@
 /** nginx's `server`: its addresses, names and certificates, and what it does with a request. */
 import type { Upstream, VariableMap, VirtualServer } from '../../routes/model.js'
-import { filesUnder } from '../modules/proxy-pass.js'
-import { compileTls } from '../modules/ssl.js'
-import { knownDirectives } from '../modules/table.js'
+import { ssl } from '../modules/ssl.js'
+import { directives, type Inherited } from '../modules/table.js'
 import type { NginxReading } from '../reading.js'
+import type { CheckedDirective, NothingLeft } from '../row.js'
 import { parseServerName } from '../server-name.js'
-import { type Checked, checkBlock } from './check-block.js'
+import { checkBlock } from './check-block.js'
 import { type Listen, parseListen, standardListen } from './listen.js'
 import { compileLocations } from './location.js'
-import { type Inherited, routeOf } from './route.js'
+import { routeOf } from './route.js'
 import { compileSteps } from './steps.js'
 
 /** A server before it is put under the addresses on which it listens. */
@@ -26,29 +26,28 @@ export interface Shared {
 }
 
 export function compileServer(
-  directive: Checked,
+  directive: CheckedDirective,
   outer: Inherited,
   shared: Shared,
   reading: NginxReading,
 ): ListeningServer {
   const { at } = directive
-  const { structure, inherited } = checkBlock(directive.block, 'server', outer, reading)
-  const words = structure
-    .filter(each => each.name === 'server_name')
-    .flatMap(each => each.args.map(word => ({ word, at: each.at })))
+  const { structure, instructions, inherited } = checkBlock(directive.block, 'server', outer, reading)
+  const { listen, server_name, location, ...rest } = structure
+  rest satisfies NothingLeft
+  const words = server_name.flatMap(each => each.args.map(word => ({ word, at: each.at })))
   for (const each of words) warnOfSwallowed(each.word, each.at, reading)
-  const tls = compileTls(inherited, reading)
-  if (inherited.tls !== null && tls === null) missingCertificate(inherited.tls, reading)
-  const content = filesUnder(inherited.root)
+  const { tls, everyAddress } = ssl.compile(inherited, reading)
+  if (everyAddress !== null && tls === null) missingCertificate(everyAddress, reading)
   return {
-    listens: listensOf(structure, inherited, at, reading),
+    listens: listensOf(listen, everyAddress !== null, at, reading),
     server: {
       names: words.flatMap(each => parseServerName(each.word, each.at, reading)),
       primaryName: primaryName(words[0]?.word ?? ''),
       tls,
-      steps: compileSteps(structure, { inherited, content: null }, reading),
-      route: routeOf(inherited, content, at, reading),
-      locations: compileLocations(structure, inherited, null, reading),
+      steps: compileSteps(instructions, { block: 'server', inherited, pass: null }, reading),
+      route: routeOf(inherited, null, at, reading),
+      locations: compileLocations(location, inherited, null, reading),
       ...shared,
     },
     at,
@@ -64,13 +63,13 @@ export function missingCertificate(where: string, reading: NginxReading): void {
 }
 
 function listensOf(
-  structure: readonly Checked[],
-  inherited: Inherited,
+  directives: readonly CheckedDirective[],
+  tls: boolean,
   at: string,
   reading: NginxReading,
 ): readonly Listen[] {
-  const written = structure.filter(each => each.name === 'listen').flatMap(each => parseListen(each, reading))
-  const malformed = written.length === 0 && structure.some(each => each.name === 'listen')
+  const written = directives.flatMap(each => parseListen(each, reading))
+  const malformed = written.length === 0 && directives.length > 0
   const listens = written.length > 0 || malformed ? written : [standardListen(at)]
   const seen = new Set<string>()
   for (const each of listens) {
@@ -79,7 +78,7 @@ function listensOf(
       reading.problem(each.at, `the server listens on ${address} a second time`, 'remove one of them')
     seen.add(address)
   }
-  return listens.map(each => (inherited.tls === null ? each : { ...each, tls: true }))
+  return tls ? listens.map(each => ({ ...each, tls })) : listens
 }
 
 /** nginx's `$server_name`: the first name, without the dot of `.example.com`. */
@@ -89,7 +88,7 @@ function primaryName(word: string): string {
 
 /** A missing `;` makes the next directive a further name, and nobody notices. */
 function warnOfSwallowed(word: string, at: string, reading: NginxReading): void {
-  if (!knownDirectives.has(word) || !word.includes('_')) return
+  if (!directives.has(word) || !word.includes('_')) return
   reading.notice(
     at,
     `"${word}" is read as one of the server's names`,

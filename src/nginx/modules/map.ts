@@ -1,13 +1,19 @@
-/** nginx's `map`: a variable whose value depends on a text. */
+/** ngx_http_map_module: a variable whose value depends on a text. */
 
 import type { RegexSource, ServerName, Template, VariableMap } from '../../routes/model.js'
-import type { Checked } from '../compile/check-block.js'
 import { place } from '../language/directive.js'
+import { block as blockOf } from '../readers.js'
 import type { NginxReading } from '../reading.js'
+import { type CheckedDirective, many, nginxModule, refused } from '../row.js'
 import { parseServerName } from '../server-name.js'
 
+export const map = nginxModule('ngx_http_map_module', [
+  many('map', ['http'], blockOf([2, 2]), 'as in nginx'),
+  ...refused('remove the line: it has no meaning for the gate', ['map_hash_bucket_size', 'map_hash_max_size']),
+])
+
 /** null where the variable cannot be set; every other mistake leaves only its own line out. */
-export function compileMap(directive: Checked, reading: NginxReading): VariableMap | null {
+export function compileMap(directive: CheckedDirective, reading: NginxReading): VariableMap | null {
   const { args, at, block } = directive
   const source = reading.template(args[0] ?? '', at)
   const variable = reading.declare(args[1] ?? '', at)

@@ -1,23 +1,19 @@
-/** What a location serves: a backend (`proxy_pass`), files (`root`) or nothing. */
+/** `proxy_pass`: the address of a backend, and what becomes of the path. */
 
 import type { Content } from '../../routes/model.js'
-import type { Checked } from '../compile/check-block.js'
 import { plainText } from '../language/template.js'
 import type { NginxReading } from '../reading.js'
-
-/** nginx's default of `index`. */
-const index = ['index.html']
-
-/** @param root null: nothing is served */
-export function filesUnder(root: string | null): Content {
-  return root === null ? { kind: 'nothing' } : { kind: 'files', root, index }
-}
+import type { CheckedDirective } from '../row.js'
 
 /**
  * @param matchedPrefix what the location matches, to be replaced by the path of the address; null where such a path is not allowed:
  *   in a regular expression, a named location and an `if`
  */
-export function compileProxyPass(directive: Checked, matchedPrefix: string | null, reading: NginxReading): Content {
+export function compileProxyPass(
+  directive: CheckedDirective,
+  matchedPrefix: string | null,
+  reading: NginxReading,
+): Content {
   const { args, at } = directive
   const [word = ''] = args
   const backend = reading.template(word, at)

@@ -1,23 +1,39 @@
-/** nginx's `upstream`: a name for one or several backends. */
+/** ngx_http_upstream_module: a name for one or several backends, which take turns. */
 import type { Upstream } from '../../routes/model.js'
-import { type Checked, checkBlock } from '../compile/check-block.js'
-import { nginxDefaults } from '../compile/route.js'
+import { any, block, structure } from '../readers.js'
 import type { NginxReading } from '../reading.js'
+import { type CheckedDirective, many, nginxModule, refused } from '../row.js'
 import { isAuthority } from './proxy-pass.js'
+
+export const upstream = nginxModule('ngx_http_upstream_module', [
+  many('upstream', ['http'], block([1, 1]), 'as in nginx'),
+  many(
+    'server',
+    ['upstream'],
+    structure([1, any]),
+    'in `upstream`: servers take turns by their weights; `max_fails`, `fail_timeout` and `max_conns` change nothing',
+  ),
+  ...refused('remove the line: the gate does this by itself', ['keepalive']),
+  ...refused(null, ['ip_hash', 'least_conn', 'hash', 'zone', 'random']),
+])
 
 /** Parameters that change nothing here: a server that fails is asked again for the next request. */
 const withoutEffect = /^(max_fails|max_conns)=\d+$|^fail_timeout=\w+$|^resolve$/
 
-export function compileUpstream(directive: Checked, reading: NginxReading): Upstream {
-  const name = (directive.args[0] ?? '').toLowerCase()
-  const { structure } = checkBlock(directive.block, 'upstream', nginxDefaults, reading)
-  if (structure.length === 0) {
-    reading.problem(directive.at, `the upstream "${name}" has no server`, 'add one: server registry:5000;')
+/** @param servers the directives `server` in its block */
+export function compileUpstream(
+  { args, at }: CheckedDirective,
+  servers: readonly CheckedDirective[],
+  reading: NginxReading,
+): Upstream {
+  const name = (args[0] ?? '').toLowerCase()
+  if (servers.length === 0) {
+    reading.problem(at, `the upstream "${name}" has no server`, 'add one: server registry:5000;')
   }
-  return { name, servers: structure.map(server => compileServer(server, reading)) }
+  return { name, servers: servers.map(server => compileServer(server, reading)) }
 }
 
-function compileServer({ args, at }: Checked, reading: NginxReading): Upstream['servers'][number] {
+function compileServer({ args, at }: CheckedDirective, reading: NginxReading): Upstream['servers'][number] {
   const [address = '', ...parameters] = args
   let weight = 1
   let role: 'active' | 'backup' | 'down' = 'active'
