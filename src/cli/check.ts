@@ -1,10 +1,11 @@
 /** `portcullis check`: judges a configuration without starting anything, like `nginx -t`. */
 import { type Command, Option } from 'commander'
+import { NginxConfRefused } from '../nginx/nginx-conf.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import type { BackendLoginSettings } from '../settings/settings.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
 import { judgeFiles } from './judge-files.js'
-import { paint, printProblems, printWarnings, processTerminal, table } from './output.js'
+import { paint, printProblems, printWarnings, processTerminal, type Terminal, table } from './output.js'
 
 export function addCheckCommand(program: Command): void {
   const command = program.command('check').description('judge a configuration without starting anything, like nginx -t')
@@ -17,15 +18,30 @@ export function addCheckCommand(program: Command): void {
 
 async function check(command: Command): Promise<void> {
   const terminal = processTerminal()
-  const loaded = loadSettings(readConfigurationFlags(command), 'json')
-  const warnings = await judgeFiles(loaded)
   const form: unknown = command.getOptionValue('print')
-  if (form === 'json')
-    terminal.out(`${JSON.stringify({ settings: loaded.settings, notices: loaded.notices }, withoutSecrets, 2)}\n`)
+  const loaded = loadOrReport(command, form === 'json' ? terminal : null)
+  const warnings = await judgeFiles(loaded)
+  if (form === 'json') {
+    const { settings, notices, directives } = loaded
+    terminal.out(`${JSON.stringify({ settings, notices, directives }, withoutSecrets, 2)}\n`)
+  }
   if (form === 'text') terminal.out(table(rows(loaded)))
   if (form !== 'json') printProblems(terminal, loaded.notices, 'notice')
   printWarnings(terminal, warnings)
   terminal.err(`${paint('ok', 'green', terminal.errColour)}: the configuration is valid\n`)
+}
+
+/** Of an nginx.conf that is refused, `terminal` still gets what becomes of each of its directives. */
+function loadOrReport(command: Command, terminal: Terminal | null): LoadedSettings {
+  try {
+    return loadSettings(readConfigurationFlags(command), 'json')
+  } catch (error) {
+    if (error instanceof NginxConfRefused && terminal !== null) {
+      const { problems, directives } = error
+      terminal.out(`${JSON.stringify({ problems, directives }, null, 2)}\n`)
+    }
+    throw error
+  }
 }
 
 function rows({ settings, plan }: LoadedSettings): string[][] {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type AccessAction, accessActions, type Policy, type Rule, type Who } from '../access/model.js'
 import { faultOfPattern } from '../access/pattern.js'
 import type { Problem } from '../errors/problem.js'
-import { nearest } from '../nginx-conf/nearest.js'
+import { nearest } from '../nginx/language/nearest.js'
 
 const text = z.string({ error: 'must be a text, in quotes if it looks like a number' }).min(1, 'must not be empty')
 /** One text, or several in a list. */

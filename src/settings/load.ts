@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { NginxConfRefused, settingsFromNginxConf } from '../nginx/nginx-conf.js'
+import type { DirectiveReport } from '../nginx/reading.js'
 import { uselessLogin } from './backend-login-section.js'
 import { challengeOf } from './challenge.js'
 import { type Draft, type Given, mergeDrafts } from './draft.js'
 import { fillIn, type Plan } from './fill-in.js'
-import { settingsFromNginxConf } from './from-nginx-conf.js'
 import type { YamlSaid } from './from-yaml.js'
 import { closedToAnonymous } from './nginx-open.js'
 import { oneRoute } from './one-route.js'
@@ -30,6 +31,8 @@ export interface LoadedSettings {
   readonly dataFolder: string
   /** The portcullis.yaml that said something; null where there is none, or an empty one. */
   readonly settingsFile: string | null
+  /** What becomes of each directive of the nginx.conf; empty without one. */
+  readonly directives: readonly DirectiveReport[]
   /** What was read but has no effect here, and why. */
   readonly notices: readonly Problem[]
 }
@@ -69,6 +72,7 @@ export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSetti
     hosts: choices.hosts,
     dataFolder: choices.data.value,
     settingsFile: yaml.file,
+    directives: [],
     notices: [],
   }
 }
@@ -150,7 +154,7 @@ function fromNginxConf(
     hint: 'take the line out, or leave --nginx-conf out',
   }))
   try {
-    const { listeners, notices } = settingsFromNginxConf(conf.value)
+    const { listeners, notices, directives } = settingsFromNginxConf(conf.value)
     const clash = sameAddress(choices.metrics, listeners)
     if (clash.length > 0) throw new ProblemsFound(clash)
     const closed = yaml.access === null ? [] : closedToAnonymous(yaml.access, listeners, conf.value)
@@ -161,11 +165,15 @@ function fromNginxConf(
       hosts: [],
       dataFolder: choices.data.value,
       settingsFile: yaml.file,
+      directives,
       notices,
     }
   } catch (error) {
     if (!(error instanceof ProblemsFound)) throw error
-    throw new ProblemsFound([...byLine([...found, ...misplaced]), ...error.problems])
+    const problems = [...byLine([...found, ...misplaced]), ...error.problems]
+    throw error instanceof NginxConfRefused
+      ? new NginxConfRefused(problems, error.directives)
+      : new ProblemsFound(problems)
   }
 }
 

@@ -1,8 +1,8 @@
 /** Judges a draft: every value that is wrong is named at once, with its place and the next step. */
 import type { Problem } from '../errors/problem.js'
+import { redacted } from '../errors/redacted.js'
 import { isNetwork } from '../http/client-address.js'
 import type { Draft, Given } from './draft.js'
-import { redacted } from './redacted.js'
 import { defaultLimits, type LogFormat, type LogLevel, logFormats, logLevels } from './settings.js'
 
 export interface Address {

@@ -1,5 +1,5 @@
 /** `check --print`: which of flag, environment, portcullis.yaml and default wins, and what the print does not hold. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -162,5 +162,52 @@ describe('the print for programs', () => {
     expect(printed).not.toMatch(/\$2[aby]\$|PRIVATE KEY|aHVudGVyMg|hunter2/)
     expect(printed).toContain('"Authorization"')
     expect(printed).toContain('shown')
+  })
+})
+
+describe('the print for programs beside an nginx.conf', () => {
+  const conf = (line: string) => `worker_processes 4;
+http {
+  server {
+    listen 5000;
+    client_max_body_size 0;
+    ${line}
+    location / { return 204; }
+  }
+}
+`
+  const directives = (printed: string): string[] =>
+    JSON.parse(printed).directives.map(
+      (each: Readonly<Record<string, string>>) => `${each.where} ${each.directive} ${each.decision}: ${each.reason}`,
+    )
+
+  it('says which directives are honoured or ignored, and why', () => {
+    write('nginx.conf', conf('chunked_transfer_encoding on;'))
+    const reports = directives(check(['--nginx-conf', 'nginx.conf', '--print', 'json']))
+    expect(reports.map(line => line.replace(/: .*/, ''))).toEqual([
+      'nginx.conf:1 worker_processes ignored',
+      'nginx.conf:2 http honoured',
+      'nginx.conf:3 server honoured',
+      'nginx.conf:4 listen honoured',
+      'nginx.conf:5 client_max_body_size honoured',
+      'nginx.conf:6 chunked_transfer_encoding ignored',
+      'nginx.conf:7 location honoured',
+      'nginx.conf:7 return honoured',
+    ])
+    expect(reports[0]).toContain(': the number of workers is given with --workers')
+    expect(reports[4]).toContain(': as in nginx: 1m where it is absent, 0 for no limit')
+  })
+
+  it('says which directives are refused, and what to do, where the file is not valid', () => {
+    write('nginx.conf', conf('proxy_cache registry;'))
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [portcullisMain, 'check', '--nginx-conf', 'nginx.conf', '--print', 'json'],
+      { cwd: folder, env: { PATH: process.env.PATH, HOME: folder }, encoding: 'utf8' },
+    )
+    expect(status).toBe(1)
+    expect(directives(stdout)).toContain(
+      'nginx.conf:6 proxy_cache refused: remove the line: the gate stores no answers of the backend',
+    )
   })
 })

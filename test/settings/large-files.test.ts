@@ -4,7 +4,7 @@ import { pemBlocks } from '../../src/certificates/pem.js'
 import { ProblemsFound } from '../../src/errors/problem.js'
 import { setUser } from '../../src/htpasswd/edit.js'
 import { parseHtpasswd } from '../../src/htpasswd/parse.js'
-import { settingsFromNginxConf } from '../../src/settings/from-nginx-conf.js'
+import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
 import { draftFromYaml } from '../../src/settings/from-yaml.js'
 
 const many = (count: number, line: (index: number) => string) =>
