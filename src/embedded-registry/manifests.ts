@@ -1,11 +1,12 @@
 /** Manifests of a repository: HEAD, GET, PUT, DELETE by tag or digest (OCI distribution-spec 1.1). */
 import { open } from 'node:fs/promises'
+import { everyLimit } from '../concurrency/every-limit.js'
 import { RequestError } from '../errors/request-error.js'
 import { heldManifests, manifestLimit } from '../registry-api/held-manifests.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, readDigest, requireDigest } from './digest.js'
 import { unlessMissing } from './durable-file.js'
 import { type Exchange, isUnmodified, sendBody, sendEmpty } from './exchange.js'
-import { removeLinks, sizeOfLinked } from './links.js'
+import { type LinkPath, removeLinks, sizeOfLinked } from './links.js'
 import { type CheckedManifest, checkManifest } from './manifest-facts.js'
 import { sendFile } from './send-file.js'
 import type { Store } from './store.js'
@@ -91,22 +92,35 @@ export async function deleteManifest(store: Store, exchange: Exchange): Promise<
   sendEmpty(response, 202, {})
 }
 
+/** Of what one manifest refers to, so many are looked for at the same time. */
+const concurrency = 16
+
 /**
  * Everything it refers to has to be here already, as in distribution; the subject need not (OCI distribution-spec 1.1).
- * What an index lists may also be a blob: caches of builders are made so.
+ * What an index lists may also be a blob: caches of builders are made so. Nothing is looked for behind the first one that is missing.
  */
 async function requireReferences(store: Store, repository: string, checked: CheckedManifest): Promise<void> {
   const { layout } = store
-  const layer = (digest: Digest) => layout.layerLink(repository, digest)
-  const isOwned = async (text: string, isManifest: boolean) => {
+  const layers = (digest: Digest) => layout.layerLink(repository, digest)
+  const revisions = revisionLinks(store, repository)
+  const isOwned = async (links: LinkPath, digest: Digest) => (await sizeOfLinked(layout, links, digest)) !== null
+  const blobs = referencesOf(checked.blobs).map(digest => ({ digest, places: [layers] }))
+  const manifests = referencesOf(checked.manifests).map(digest => ({ digest, places: [revisions, layers] }))
+  const missing: string[] = []
+  await everyLimit([...blobs, ...manifests], concurrency, async ({ digest, places }) => {
+    for (const links of places) if (await isOwned(links, digest)) return true
+    missing.push(digest.text)
+    return false
+  })
+  if (missing.length === 0) return
+  throw new RequestError('manifest-blob-unknown', { detail: missing.map(digest => ({ digest })) })
+}
+
+/** Each one once. @throws RequestError manifest-invalid */
+function referencesOf(digests: readonly string[]): readonly Digest[] {
+  return [...new Set(digests)].map(text => {
     const digest = readDigest(text)
     if (digest === null) throw new RequestError('manifest-invalid', { message: `${text} is no digest known here` })
-    if (isManifest && (await sizeOfLinked(layout, revisionLinks(store, repository), digest)) !== null) return true
-    return (await sizeOfLinked(layout, layer, digest)) !== null
-  }
-  const missing: string[] = []
-  for (const text of new Set(checked.blobs)) if (!(await isOwned(text, false))) missing.push(text)
-  for (const text of new Set(checked.manifests)) if (!(await isOwned(text, true))) missing.push(text)
-  if (missing.length === 0) return
-  throw new RequestError('manifest-blob-unknown', { detail: missing.slice(0, 100).map(digest => ({ digest })) })
+    return digest
+  })
 }

@@ -281,7 +281,12 @@ export interface RequestErrorOptions {
   readonly cause?: unknown
 }
 
-/** Refuses the request in hand. */
+/** Characters of a message: it goes into the answer, its status line and the log, and may quote what a client has sent. */
+const maxMessage = 1_000
+
+const shortened = (message: string) => (message.length <= maxMessage ? message : `${message.slice(0, maxMessage - 1)}…`)
+
+/** Refuses the request in hand; a message that is too long is cut. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly status: number
@@ -294,7 +299,7 @@ export class RequestError extends Error {
     options: RequestErrorOptions = {},
   ) {
     const row = requestErrors[code]
-    super(options.message ?? row.message, { cause: options.cause })
+    super(shortened(options.message ?? row.message), { cause: options.cause })
     this.status = row.status
     this.ociCode = row.code
     this.detail = options.detail ?? null
