@@ -8,6 +8,7 @@ import { unlessMissing } from './durable-file.js'
 import { type Exchange, isUnmodified, sendBody, sendEmpty } from './exchange.js'
 import { type LinkPath, removeLinks, sizeOfLinked } from './links.js'
 import { type CheckedManifest, checkManifest } from './manifest-facts.js'
+import { turnToParse } from './manifest-json.js'
 import { sendFile } from './send-file.js'
 import type { Store } from './store.js'
 import { factsOfStored, findManifest, readManifest, revisionLinks, storeManifest } from './stored-manifests.js'
@@ -46,6 +47,7 @@ export async function putManifest(store: Store, exchange: Exchange): Promise<voi
 
 async function takeManifest(store: Store, exchange: Exchange, named: Digest | null, bytes: Buffer): Promise<void> {
   const { request, response, repository, reference } = exchange
+  await turnToParse(bytes)
   const checked = checkManifest(bytes, request.headers['content-type'] ?? null)
   const digest = digestOfBytes(named?.algorithm ?? canonicalAlgorithm, bytes)
   if (named !== null && named.text !== digest.text) {
@@ -56,7 +58,8 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
   const judge = (named: Digest | null) => exchange.limits.judgeManifest(tag, named?.text ?? null, digest.text)
   judge(before)
   await requireReferences(store, repository, checked)
-  await storeManifest(store, repository, bytes, digest)
+  const stored = await storeManifest(store, repository, bytes, digest)
+  store.facts.set(stored.text, checked.facts)
   if (tag !== null) {
     const replaced = await writeTag(store, repository, tag, digest, before, judge)
     if (replaced !== null && replaced.text !== digest.text) exchange.replaced = replaced.text

@@ -65,6 +65,43 @@ describe('the manifests and blobs that a manifest refers to', () => {
   })
 })
 
+describe('a manifest of more than 150,000 values is refused before it is parsed', () => {
+  const with_ = (text: string) => JSON.stringify({ ...image, annotations: { x: 'X' } }).replace('{"x":"X"}', () => text)
+  const other = (text: string) => JSON.stringify({ ...image, other: 'X' }).replace('"X"', () => text)
+  it.each([
+    ['200,000 annotations', with_(`{${many(200_000, index => `"${index}":""`).join()}}`)],
+    ['2 million brackets in each other', other('['.repeat(2_000_000) + ']'.repeat(2_000_000))],
+    ['a million empty objects', other(`[${many(1_000_000, () => '{}').join()}]`)],
+  ])('400 for %s', async (_, manifest) => {
+    expect(await put(manifest)).toMatchObject({
+      status: 400,
+      code: 'MANIFEST_INVALID',
+      message: 'the manifest holds more than 150000 values',
+    })
+  })
+
+  it.each([
+    ['100,000 annotations', with_(`{${many(100_000, index => `"${index}":""`).join()}}`)],
+    ['brackets, commas and quotes within a text', with_(JSON.stringify({ x: '[{,"\\'.repeat(400_000) }))],
+  ])('201 for %s', async (_, manifest) => {
+    expect(await put(manifest)).toEqual({ status: 201 })
+    expect((await ask('GET', '/v2/team/app/manifests/1.0', '')).body.toString() === manifest).toBe(true)
+  })
+})
+
+describe('400 for a media type longer than RFC 6838 allows', () => {
+  const long = `application/${'x'.repeat(300)}`
+  it.each([
+    ['artifactType', { ...image, artifactType: long }],
+    ['config.mediaType', { ...image, config: { ...config, mediaType: long } }],
+    ['layers.1.mediaType', { ...image, layers: [config, { ...config, mediaType: long }] }],
+  ])('%s', async (where, manifest) => {
+    const { status, code, message } = await put(JSON.stringify(manifest))
+    expect([status, code]).toEqual([400, 'MANIFEST_INVALID'])
+    expect(message).toContain(`malformed at "${where}"`)
+  })
+})
+
 describe('what a refusal quotes of a manifest is shortened, in the answer, its status line and the log', () => {
   const long = 'x'.repeat(3_000_000)
   it.each([
