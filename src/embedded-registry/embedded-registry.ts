@@ -109,5 +109,5 @@ const registryAnswerers: Readonly<
   >
 > = {
   'version-check': (_, response) => sendJson(response, {}),
-  catalog: (store, response, query, limits) => listRepositories(store.layout, response, query, limits.shows),
+  catalog: (store, response, query, limits) => listRepositories(store.layout, response, query, limits.visible),
 }

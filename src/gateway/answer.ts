@@ -1,6 +1,6 @@
 /** Gives a request that may pass its answer: from the backend, the embedded registry, a folder, or the gate's own page. */
-import { decide } from '../access/decide.js'
 import { inRepository } from '../access/immutable.js'
+import { visibleRepositories } from '../access/visible-repositories.js'
 import { type Limits, unlimited } from '../embedded-registry/limits.js'
 import { RequestError } from '../errors/request-error.js'
 import type { CompiledServer } from '../routes/compile.js'
@@ -81,8 +81,7 @@ async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed)
 
 function catalogLimits({ access }: Gateway, { identity }: Passed): Limits {
   if (access === null) return unlimited
-  const user = userOf(identity)
-  return { ...unlimited, shows: name => decide(access, user, name, 'pull').allowed }
+  return { ...unlimited, visible: visibleRepositories(access, userOf(identity)) }
 }
 
 function limitsIn(gateway: Gateway, passed: Passed, repository: string): Limits {
@@ -102,8 +101,8 @@ async function forward(gateway: Gateway, exchange: Exchange, passed: Passed): Pr
   const { access, immutable } = gateway
   const plan = backendPlan(gateway, exchange, passed)
   if (access !== null && operation?.kind === 'catalog') {
-    const user = userOf(passed.identity)
-    return answerFilteredCatalog(gateway, exchange, passed, name => decide(access, user, name, 'pull').allowed)
+    const { shows } = visibleRepositories(access, userOf(passed.identity))
+    return answerFilteredCatalog(gateway, exchange, passed, shows)
   }
   refuseUnjudged(immutable, passed)
   if (isDeleteManifest(operation)) await judgeDelete(gateway, exchange, passed, operation)
