@@ -1,6 +1,7 @@
 /** Manifests of a repository: HEAD, GET, PUT, DELETE by tag or digest (OCI distribution-spec 1.1). */
 import { open } from 'node:fs/promises'
 import { everyLimit } from '../concurrency/every-limit.js'
+import { countEntries, nextTurn } from '../concurrency/slices.js'
 import { RequestError } from '../errors/request-error.js'
 import { heldManifests, manifestLimit } from '../registry-api/held-manifests.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, readDigest, requireDigest } from './digest.js'
@@ -84,19 +85,36 @@ export async function deleteManifest(store: Store, exchange: Exchange): Promise<
     return sendEmpty(response, 202, {})
   }
   const { digest, stored } = await findManifest(store, repository, reference)
-  const named: string[] = []
-  for (const tag of (await tagsOf(store, repository)) ?? []) {
-    const target = await readTag(store, repository, tag)
-    if (target?.text === digest.text || target?.text === stored.text) named.push(tag)
+  const named = await tagsNaming(store, repository, [digest.text, stored.text], () => !response.destroyed)
+  if (response.destroyed) return
+  const sliceEnds = countEntries()
+  for (const tag of named) {
+    if (sliceEnds()) await nextTurn()
+    limits.judgeRemoval(tag)
   }
-  for (const tag of named) limits.judgeRemoval(tag)
   for (const tag of named) await removeTag(store, repository, tag)
   if (!(await removeLinks(revisionLinks(store, repository), digest))) throw unknown
   sendEmpty(response, 202, {})
 }
 
-/** Of what one manifest refers to, so many are looked for at the same time. */
+/** Links that are read at the same time for one request. */
 const concurrency = 16
+
+/** Sorted; what was found until the client has left, where nobody wants it any more. */
+async function tagsNaming(
+  store: Store,
+  repository: string,
+  digests: readonly string[],
+  isWanted: () => boolean,
+): Promise<readonly string[]> {
+  const named: string[] = []
+  await everyLimit((await tagsOf(store, repository)) ?? [], concurrency, async tag => {
+    const target = await readTag(store, repository, tag)
+    if (target !== null && digests.includes(target.text)) named.push(tag)
+    return isWanted()
+  })
+  return named.sort()
+}
 
 /**
  * Everything it refers to has to be here already, as in distribution; the subject need not (OCI distribution-spec 1.1).

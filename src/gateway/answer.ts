@@ -85,13 +85,18 @@ function catalogLimits({ access }: Gateway, { identity }: Passed): Limits {
 }
 
 function limitsIn(gateway: Gateway, passed: Passed, repository: string): Limits {
+  // Prepared for the few requests that remove tags, once for all of these.
+  let requireHere: ((tag: string) => void) | null = null
   return {
     ...unlimited,
     judgeManifest(tag, before, digest) {
       const named = before === null ? 'nothing' : before === digest ? 'same' : 'other'
       judgeManifest(gateway, passed, repository, tag, named)
     },
-    judgeRemoval: tag => requireMutable(gateway.immutable, repository, tag),
+    judgeRemoval(tag) {
+      requireHere ??= requireMutable(gateway.immutable, repository)
+      requireHere(tag)
+    },
   }
 }
 

@@ -8,17 +8,28 @@ import type { Rule } from '../../src/access/model.js'
 import { visibleRepositories } from '../../src/access/visible-repositories.js'
 import { type Limits, unlimited } from '../../src/embedded-registry/limits.js'
 import { digestOf, ociManifestType, type ServedRegistry, serveRegistry } from './serve-registry.js'
-import { storeManifests, storeRepositories } from './stored-by-hand.js'
+import { storeManifests, storeRepositories, storeTags } from './stored-by-hand.js'
 
 /** The folders of repositories that are read, in order. */
 const foldersRead: string[] = []
+/** Links that are being read at this moment, and how many there were at most. */
+const links = { reading: 0, most: 0, all: 0 }
 vi.mock('node:fs/promises', async importOriginal => {
   const actual = await importOriginal<typeof import('node:fs/promises')>()
   const readdir = (path: string, options: never) => {
     foldersRead.push(path.replace(/^.*\/repositories\/?/, ''))
     return actual.readdir(path, options)
   }
-  return { ...actual, readdir }
+  const readFile = async (path: string, options: never) => {
+    links.all++
+    links.most = Math.max(links.most, ++links.reading)
+    try {
+      return await actual.readFile(path, options)
+    } finally {
+      links.reading--
+    }
+  }
+  return { ...actual, readdir, readFile }
 })
 
 /** Records in which turn of the event loop something is done; `mostInOne` is how often at most in the same one. */
@@ -138,7 +149,7 @@ describe('a catalog of 3,000 repositories', () => {
   })
 })
 
-describe('the referrers in a repository of 3,000 manifests', () => {
+describe('the referrers in a repository of 1,000 manifests', () => {
   let registry: ServedRegistry
   const subject = { mediaType: ociManifestType, digest: digestOf('the subject'), size: 11 }
   const manifest = (more: object) =>
@@ -149,7 +160,7 @@ describe('the referrers in a repository of 3,000 manifests', () => {
     storeManifests(
       registry.root,
       'team/app',
-      Array.from({ length: 3_000 }, (_, number) => manifest({ annotations: { number: `${number}` } })),
+      Array.from({ length: 1_000 }, (_, number) => manifest({ annotations: { number: `${number}` } })),
     )
     found = storeManifests(registry.root, 'team/app', [
       manifest({ subject, annotations: { b: 'ä"', a: '' } }),
@@ -178,7 +189,49 @@ describe('the referrers in a repository of 3,000 manifests', () => {
     expect(await list()).toEqual(cold)
     looking.mockRestore()
     const { all, mostInOne } = turns.stop()
-    expect(all).toBe(3_002)
+    expect(all).toBe(1_002)
     expect(mostInOne).toBeLessThanOrEqual(slice)
+  })
+})
+
+describe('DELETE of a manifest by digest among 1,000 tags', () => {
+  let registry: ServedRegistry
+  const gone = ['1', '500', '999', 'latest']
+  const [digest, other] = [digestOf('manifest'), digestOf('other')]
+  beforeAll(async () => {
+    registry = await serveRegistry()
+    const tags = Array.from({ length: 1_000 }, (_, index) => `${index}`).filter(tag => !gone.includes(tag))
+    storeTags(registry.root, 'team/app', tags, other)
+    storeManifests(registry.root, 'team/app', ['manifest', 'other'])
+    storeTags(registry.root, 'team/app', gone, digest)
+  })
+  afterAll(() => registry.close())
+  const list = async () => JSON.parse((await registry.call('GET', '/v2/team/app/tags/list')).text).tags
+
+  test('takes those away that name it, and reads the links of 16 at a time', async () => {
+    const before: string[] = await list()
+    Object.assign(links, { most: 0 })
+    expect((await registry.call('DELETE', `/v2/team/app/manifests/${digest}`)).status).toBe(202)
+    expect(links.most).toBe(16)
+    expect(await list()).toEqual(before.filter(tag => !gone.includes(tag)))
+    expect((await registry.call('DELETE', `/v2/team/app/manifests/${digest}`)).status).toBe(404)
+  })
+
+  test('ends for a client that has left, and takes nothing away', async () => {
+    const asking = request({
+      host: '127.0.0.1',
+      port: registry.port,
+      method: 'DELETE',
+      path: `/v2/team/app/manifests/${other}`,
+    })
+    const left = new Promise<void>(resolve => asking.on('error', () => {}).on('close', resolve))
+    Object.assign(links, { all: 0 })
+    asking.end()
+    await vi.waitUntil(() => links.all > 20, { interval: 1 })
+    asking.destroy()
+    await left
+    await registry.settled()
+    expect(links.all).toBeLessThan(1_000)
+    expect(await list()).toHaveLength(997)
   })
 })
