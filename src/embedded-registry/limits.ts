@@ -22,10 +22,16 @@ export interface Limits {
    * @throws RequestError where it has to stay
    */
   judgeRemoval(tag: string): void
+  /**
+   * Does what takes much work when it is its turn; nothing where the client has left before.
+   * @throws RequestError where too much waits already; what `work` rejects with
+   */
+  runExpensive(work: () => Promise<void>): Promise<void>
 }
 
 export const unlimited: Limits = {
   visible: { shows: () => true, below: () => 'any' },
   judgeManifest: () => undefined,
   judgeRemoval: () => undefined,
+  runExpensive: work => work(),
 }

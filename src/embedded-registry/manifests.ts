@@ -43,7 +43,9 @@ const sentAtOnce = 256 * 1024
 
 export async function putManifest(store: Store, exchange: Exchange): Promise<void> {
   const named = exchange.reference.includes(':') ? requireDigest(exchange.reference) : null
-  await heldManifests.hold(exchange.request, manifestLimit, bytes => takeManifest(store, exchange, named, bytes))
+  await heldManifests.hold(exchange.request, manifestLimit, bytes =>
+    exchange.limits.runExpensive(() => takeManifest(store, exchange, named, bytes)),
+  )
 }
 
 async function takeManifest(store: Store, exchange: Exchange, named: Digest | null, bytes: Buffer): Promise<void> {

@@ -207,6 +207,12 @@ export const requestErrors = {
     message: 'too many wrong passwords: try again later',
     help: 'The address or user is locked for a while. See `login_limits`.',
   },
+  'too-many-requests': {
+    status: 429,
+    code: 'TOOMANYREQUESTS',
+    message: 'too many requests of this kind are under way for you: try again later',
+    help: 'More than a hundred requests of one user wait for work such as catalogs or lists of tags, or one has waited for 30 seconds.',
+  },
   'backend-denied': {
     status: 403,
     code: 'DENIED',

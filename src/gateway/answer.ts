@@ -10,6 +10,7 @@ import type { ServeDecision } from '../routes/route-request.js'
 import type { Variables } from '../routes/variables.js'
 import { backendPlan } from './backend-plan.js'
 import type { Exchange } from './exchange.js'
+import { runExpensive } from './expensive-requests.js'
 import { answerFilteredCatalog } from './filtered-catalog.js'
 import type { Gateway } from './handle-request.js'
 import { type Identity, userOf } from './identity.js'
@@ -74,7 +75,11 @@ async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed)
   const { request, response } = exchange
   const limits =
     operation.repository === null ? catalogLimits(gateway, passed) : limitsIn(gateway, passed, operation.repository)
-  const outcome = await gateway.registry.answer(request, response, operation, new URLSearchParams(query), limits)
+  const { kind } = operation
+  const outcome = await gateway.registry.answer(request, response, operation, new URLSearchParams(query), {
+    ...limits,
+    runExpensive: work => runExpensive(exchange, passed.identity, kind, work),
+  })
   exchange.digest = outcome.digest
   exchange.replaced = outcome.replaced
 }
@@ -107,10 +112,15 @@ async function forward(gateway: Gateway, exchange: Exchange, passed: Passed): Pr
   const plan = backendPlan(gateway, exchange, passed)
   if (access !== null && operation?.kind === 'catalog') {
     const { shows } = visibleRepositories(access, userOf(passed.identity))
-    return answerFilteredCatalog(gateway, exchange, passed, shows)
+    return runExpensive(exchange, passed.identity, operation.kind, () =>
+      answerFilteredCatalog(gateway, exchange, passed, shows),
+    )
   }
   refuseUnjudged(immutable, passed)
-  if (isDeleteManifest(operation)) await judgeDelete(gateway, exchange, passed, operation)
+  if (isDeleteManifest(operation))
+    await runExpensive(exchange, passed.identity, operation.kind, () =>
+      judgeDelete(gateway, exchange, passed, operation),
+    )
   const { request, response } = exchange
   const { route } = decision
   const send = async (body: Buffer | null) => {

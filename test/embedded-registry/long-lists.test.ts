@@ -8,7 +8,7 @@ import type { Rule } from '../../src/access/model.js'
 import { visibleRepositories } from '../../src/access/visible-repositories.js'
 import { type Limits, unlimited } from '../../src/embedded-registry/limits.js'
 import { digestOf, ociManifestType, type ServedRegistry, serveRegistry } from './serve-registry.js'
-import { storeManifests, storeRepositories, storeTags } from './stored-by-hand.js'
+import { rootInMemory, storeManifests, storeRepositories, storeTags } from './stored-by-hand.js'
 
 /** The folders of repositories that are read, in order. */
 const foldersRead: string[] = []
@@ -52,12 +52,22 @@ function recordTurns() {
 
 const slice = 256
 
+const roots: string[] = []
+const newRoot = () => {
+  const root = rootInMemory()
+  roots.push(root)
+  return root
+}
+afterAll(() => {
+  for (const root of roots) rmSync(root, { recursive: true, force: true })
+})
+
 describe('a catalog of 3,000 repositories', () => {
   const teams = Array.from({ length: 30 }, (_, team) => `team-${team}`)
   const names = teams.flatMap(team => Array.from({ length: 100 }, (_, app) => `${team}/app-${app}`)).sort()
   let registry: ServedRegistry
   beforeAll(async () => {
-    registry = await serveRegistry()
+    registry = await serveRegistry({ root: newRoot() })
     storeRepositories(registry.root, names)
   })
   afterAll(() => registry.close())
@@ -108,7 +118,7 @@ describe('a catalog of 3,000 repositories', () => {
   })
 
   test('names that are passed over without reading anything take turns with others', async () => {
-    const flat = await serveRegistry()
+    const flat = await serveRegistry({ root: newRoot() })
     storeRepositories(
       flat.root,
       Array.from({ length: 3_000 }, (_, index) => `repository-${index}`),
@@ -156,7 +166,7 @@ describe('the referrers in a repository of 1,000 manifests', () => {
     JSON.stringify({ schemaVersion: 2, mediaType: ociManifestType, config: subject, layers: [], ...more })
   let found: string[] = []
   beforeAll(async () => {
-    registry = await serveRegistry()
+    registry = await serveRegistry({ root: newRoot() })
     storeManifests(
       registry.root,
       'team/app',
@@ -169,7 +179,6 @@ describe('the referrers in a repository of 1,000 manifests', () => {
   })
   afterAll(async () => {
     await registry.close()
-    rmSync(registry.root, { recursive: true, force: true })
   })
 
   test('are found, and manifests that are known take turns with others', async () => {
@@ -199,7 +208,7 @@ describe('DELETE of a manifest by digest among 1,000 tags', () => {
   const gone = ['1', '500', '999', 'latest']
   const [digest, other] = [digestOf('manifest'), digestOf('other')]
   beforeAll(async () => {
-    registry = await serveRegistry()
+    registry = await serveRegistry({ root: newRoot() })
     const tags = Array.from({ length: 1_000 }, (_, index) => `${index}`).filter(tag => !gone.includes(tag))
     storeTags(registry.root, 'team/app', tags, other)
     storeManifests(registry.root, 'team/app', ['manifest', 'other'])

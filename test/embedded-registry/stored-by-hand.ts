@@ -1,7 +1,12 @@
 /** Fills the folder of an embedded registry past its API, as registry:2 would lay it out: thousands of entries in little time. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+
+/** A new folder, in memory where that is possible: thousands of small files take long on a disk that is busy. */
+export const rootInMemory = (): string =>
+  mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'portcullis-stored-'))
 
 const hexOf = (text: string) => createHash('sha256').update(text).digest('hex')
 const repositoryIn = (root: string, name: string) => join(root, 'docker/registry/v2/repositories', name)
