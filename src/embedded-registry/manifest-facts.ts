@@ -28,14 +28,14 @@ const listOf = <T>(item: z.ZodType<T>) =>
     return items
   })
 
-const annotations = z.custom<Readonly<Record<string, string>>>(
-  value =>
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every(text => typeof text === 'string'),
-  'expected texts by their names',
-)
+const annotations = z.custom<Readonly<Record<string, string>>>(isRecordOfTexts, 'expected texts by their names')
+
+function isRecordOfTexts(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  // Object.values takes longer than JSON.parse where there are a hundred thousand.
+  for (const name in value) if (typeof Reflect.get(value, name) !== 'string') return false
+  return true
+}
 
 /** RFC 6838, 4.2: at most 127 characters on both sides of the slash. */
 const mediaType = z.string().max(255)
