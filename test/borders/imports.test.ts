@@ -7,6 +7,7 @@ const src = resolve(import.meta.dirname, '../../src')
 
 const levels: Readonly<Record<string, number>> = {
   errors: 0,
+  concurrency: 0,
   files: 0,
   http: 0,
   'registry-api': 1,
@@ -29,6 +30,7 @@ const levels: Readonly<Record<string, number>> = {
 
 /** What may use others of its own level. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  concurrency: ['errors'],
   files: ['errors'],
   http: ['errors'],
   access: ['registry-api'],
