@@ -17,7 +17,7 @@ export interface FileOptions {
 }
 
 /** Of a file that is not there or says nothing. */
-export const nothingSaid: FileOptions = { raw: {}, problems: [], file: null }
+export const noOptions: FileOptions = { raw: {}, problems: [], file: null }
 
 /** @param file its path, for messages; problems name `file:line` */
 export function optionsFromYaml(source: string, file: string): FileOptions {
@@ -26,7 +26,7 @@ export function optionsFromYaml(source: string, file: string): FileOptions {
   const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`
   if (document.errors.length > 0) {
     const problems = document.errors.map(error => ({ where: at(error.pos[0]), ...notYaml(error.code, error.message) }))
-    return { ...nothingSaid, problems }
+    return { ...noOptions, problems }
   }
   let root: unknown
   try {
@@ -35,12 +35,12 @@ export function optionsFromYaml(source: string, file: string): FileOptions {
     // An alias without its anchor; nothing in the error says where.
     const message = `this is no valid YAML: ${error instanceof Error ? error.message : String(error)}`
     const problems = [{ where: file, message, hint: 'a text that begins with * stands within quotes' }]
-    return { ...nothingSaid, problems }
+    return { ...noOptions, problems }
   }
   const placeOf: PlaceOf = (...path) => at(offsetOf(document.contents, path))
   if (!isMap(root)) {
     const message = 'the file must be made of keys and values'
-    return { ...nothingSaid, problems: [{ where: placeOf(), message, hint: 'a line reads KEY: VALUE' }] }
+    return { ...noOptions, problems: [{ where: placeOf(), message, hint: 'a line reads KEY: VALUE' }] }
   }
   const reading: Reading = { root, placeOf, raw: new Map(), problems: [] }
   for (const [key, value] of Object.entries(root)) readKey(key, value, reading)

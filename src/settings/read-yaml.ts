@@ -1,7 +1,7 @@
 /** Finds portcullis.yaml, or the file that was named instead, and reads it. */
 import { lstatSync, readFileSync } from 'node:fs'
 import type { Problem } from '../errors/problem.js'
-import { type FileOptions, nothingSaid, optionsFromYaml } from './from-file.js'
+import { type FileOptions, noOptions, optionsFromYaml } from './from-file.js'
 
 interface NamedFile {
   readonly value: string
@@ -14,12 +14,12 @@ const defaultConfig = 'portcullis.yaml'
 export function readYaml(config: NamedFile | null): FileOptions {
   const file = config?.value ?? defaultConfig
   // A link that leads nowhere is there: its rules must not go missing unnoticed.
-  if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return nothingSaid
+  if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return noOptions
   let source: string
   try {
     source = readFileSync(file, 'utf8')
   } catch (error) {
-    return { ...nothingSaid, problems: [unreadable(file, config, error)] }
+    return { ...noOptions, problems: [unreadable(file, config, error)] }
   }
   return optionsFromYaml(source, file)
 }

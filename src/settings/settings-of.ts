@@ -15,8 +15,6 @@ export function settingsOf(
   fallbackFormat: LogFormat,
 ): Settings {
   const {
-    access: _access,
-    groups: _groups,
     backend,
     backendLogin,
     data,
@@ -33,7 +31,6 @@ export function settingsOf(
     loginLimitsWrongPasswords,
     metrics,
     proxyProtocol,
-    token: _token,
     tokenIdentity,
     tokenIssuer,
     tokenLifetime,
@@ -83,8 +80,12 @@ export function settingsOf(
   }
 }
 
-/** Rows that become listeners (load.ts, fill-in.ts, one-route.ts), or that name a file. */
-type ReadElsewhere = 'config' | 'nginxConf' | 'listen' | 'htpasswd' | 'cert' | 'key' | 'certs'
+/** Rows that name a file (load.ts), become listeners (fill-in.ts, one-route.ts), a policy (below) or a challenge (challenge.ts). */
+type ReadElsewhere =
+  | ('config' | 'nginxConf')
+  | ('listen' | 'htpasswd' | 'cert' | 'key' | 'certs')
+  | ('access' | 'groups')
+  | 'token'
 
 /** Takes no other rows than these: a row that nothing reads would be a setting without effect. */
 function everyRowIsRead<Others extends object>(

@@ -2,8 +2,7 @@
 import type { Problem } from '../../errors/problem.js'
 
 /** Where a value comes from; a stronger source comes first. An nginx.conf is stronger than the default and never given beside the others. */
-export const sources = ['flag', 'environment', 'file', 'default'] as const
-export type Source = (typeof sources)[number]
+export type Source = 'flag' | 'environment' | 'file' | 'default'
 
 /** A value that knows where it was said. */
 export interface Sourced<T = string> {

@@ -59,7 +59,9 @@ export const groupsStructure: StructureType<Groups> = {
   },
   fromText: onlyInFiles,
   show: value => [...value].map(([name, members]) => `${name} (${members.join(', ')})`).join(', '),
-  schema: z.toJSONSchema(groups, { io: 'input', unrepresentable: 'any' }) as JsonSchema,
+  get schema() {
+    return z.toJSONSchema(groups, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  },
 }
 
 /** Parts of a wrong shape are named and passed over. */
@@ -79,7 +81,9 @@ export const accessStructure: StructureType<readonly Rule[]> = {
   },
   fromText: onlyInFiles,
   show: value => `${value.length} ${value.length === 1 ? 'rule' : 'rules'}`,
-  schema: z.toJSONSchema(rules, { io: 'input', unrepresentable: 'any' }) as JsonSchema,
+  get schema() {
+    return z.toJSONSchema(rules, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  },
 }
 
 function groupsOf(content: unknown): Groups {

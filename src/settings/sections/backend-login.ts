@@ -47,5 +47,7 @@ export const backendLoginStructure: StructureType<Credentials> = {
     credentials.kind === 'anonymous'
       ? 'anonymous'
       : `${credentials.username}, password *** in ${credentials.passwordFile}`,
-  schema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema,
+  get schema() {
+    return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  },
 }
