@@ -63,7 +63,7 @@ function show(type: unknown, value: unknown): string {
   return (type as ScalarType<unknown> | StructureType<unknown>).show(value)
 }
 
-/** A header that an nginx.conf sends to the backend may hold what nobody else is to read. JSON knows no Map. */
+/** A header that an nginx.conf sends to the backend may hold a secret. JSON knows no Map. */
 function withoutSecrets(_key: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value)
   if (typeof value !== 'object' || value === null || !('name' in value) || !('value' in value)) return value

@@ -65,8 +65,8 @@ async function findTarget(file: string, make: boolean): Promise<string> {
 }
 
 /**
- * The lock file stands beside the users file, where other containers and machines see it too. In a closed folder nobody renames, so
- * the file keeps its inode, and the lock is named after that in the folder for temporary files. Without a lock nothing is changed:
+ * The lock file stands beside the users file, where other containers and machines see it too. In a closed folder the file
+ * cannot be renamed and keeps its inode, and the lock is named after that in the folder for temporary files. Without a lock nothing is changed:
  * of several commands at the same time each would write what it had read, and the last one would win.
  * @param file as the user wrote it, for the message
  */

@@ -2,8 +2,7 @@
 import { allowsAnonymous } from '../access/compile-policy.js'
 import type { Policy } from '../access/model.js'
 import type { Options } from './options/parse-options.js'
-
-export type Challenge = 'basic' | 'token'
+import type { Challenge } from './settings.js'
 
 type TokenOptions = Pick<Options, 'token' | 'tokenIdentity' | 'tokenLifetime' | 'tokenService' | 'tokenIssuer'>
 

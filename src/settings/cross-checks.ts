@@ -1,9 +1,11 @@
 /** Options that do not fit together: what is wrong, and what has no effect. */
 import type { Problem } from '../errors/problem.js'
+import { challengeOf } from './challenge.js'
 import { isEmbedded } from './fill-in.js'
 import type { Sourced } from './options/option.js'
-import { nameOf, notBesideNginxConf, type Options, type RawOptions } from './options/parse-options.js'
-import { type OptionName, options as table } from './options/table.js'
+import { nameOf, notBesideNginxConf, type Options, optionNames, type RawOptions } from './options/parse-options.js'
+import { options as table } from './options/table.js'
+import { policyOf } from './settings-of.js'
 
 /** Halves of what belongs together. */
 export function incompleteOptions({
@@ -39,23 +41,31 @@ export function misplacedKeys(file: RawOptions): readonly Problem[] {
   })
 }
 
-/** Options of a part that is turned off. */
+/** Options of a part that is turned off, and a part that cannot be. */
 export function withoutEffect(options: Options): readonly Problem[] {
-  const switches = [
-    { prefix: 'loginLimits', own: options.loginLimits },
-    { prefix: 'token', own: options.token },
+  const { token, loginLimits } = options
+  const needsTokens = challengeOf(options, policyOf(options)) === 'token'
+  const keptOn = { where: token.where, message: 'has no effect: rules for anonymous need tokens' }
+  return [
+    ...(needsTokens && token.value === false ? [keptOn] : membersOf('token', token, options)),
+    ...membersOf('loginLimits', loginLimits, options),
   ]
-  return switches.flatMap(({ prefix, own }) => {
-    if (own.value !== false) return []
-    const members = (Object.keys(table) as OptionName[]).filter(name => name.startsWith(prefix) && name !== prefix)
-    return members.flatMap(name => {
-      const { from, where } = options[name]
-      // What a weaker source says is meant to be turned off.
-      if (from === 'default' || (from === 'file' && own.from !== 'file')) return []
-      return [
-        { where, message: `has no effect: ${prefix === 'token' ? 'tokens' : 'login limits'} are off (${own.where})` },
-      ]
-    })
+}
+
+/** What is said of a part that is off. */
+function membersOf(
+  prefix: 'loginLimits' | 'token',
+  own: Sourced<boolean | null>,
+  options: Options,
+): readonly Problem[] {
+  if (own.value !== false) return []
+  return optionNames.flatMap(name => {
+    const { from, where } = options[name]
+    // What a weaker source says is meant to be turned off.
+    const isMeant = from !== 'default' && (from !== 'file' || own.from === 'file')
+    if (!name.startsWith(prefix) || name === prefix || !isMeant) return []
+    const part = prefix === 'token' ? 'tokens' : 'login limits'
+    return [{ where, message: `has no effect: ${part} are off (${own.where})` }]
   })
 }
 

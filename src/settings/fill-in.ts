@@ -1,4 +1,4 @@
-/** Decides what is missing and may be made: only what nobody named, only where it stands in nobody's way. */
+/** Decides what is missing and may be made: only what no option names, and only where nothing is in the way. */
 import { dirname, join } from 'node:path'
 import type { Problem } from '../errors/problem.js'
 import type { Options } from './options/parse-options.js'

@@ -47,7 +47,7 @@ interface Loading {
 export function loadSettings(said: RawOptions, fallbackFormat: LogFormat): LoadedSettings {
   const first = parseOptions(said)
   const { config, nginxConf } = first.options
-  // Without them nobody knows what else was meant.
+  // Nothing else can be judged without these files.
   if (isEmpty(said.config) || isEmpty(said.nginxConf)) throw new ProblemsFound(first.problems)
   const file = readYaml(named(config))
   const { options, problems: wrong } = parseOptions(mergeOptions(said, file.raw))

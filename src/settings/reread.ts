@@ -7,8 +7,8 @@ import { options } from './options/table.js'
 
 /**
  * @param first what the gate was started with
- * @returns `read`, but it throws ProblemsFound as well where the settings file of the last time is gone or empty (half a change, since
- *   whoever means it can say so by a restart), and where an option has changed that takes a restart
+ * @returns `read`, but it throws ProblemsFound as well where the settings file of the last time is gone or empty (that is taken
+ *   for half a change: a restart goes without it), and where an option has changed that takes a restart
  */
 export function rereading(first: LoadedSettings, read: () => LoadedSettings): () => LoadedSettings {
   let file = first.settingsFile

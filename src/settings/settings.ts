@@ -2,7 +2,6 @@
 import type { ImmutableTags, Policy } from '../access/model.js'
 import { defaultRules, type LimitRules } from '../login-limits/limits.js'
 import type { Listener } from '../routes/model.js'
-import type { Challenge } from './challenge.js'
 
 export interface Settings {
   readonly listeners: readonly Listener[]
@@ -34,6 +33,9 @@ export interface Settings {
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
   readonly limits: Limits
 }
+
+/** What clients are asked for: a password with every request, or a token of the gate's own token service. */
+export type Challenge = 'basic' | 'token'
 
 export interface LoginLimitSettings extends LimitRules {
   /** Where several gates count together; null: each for itself. */

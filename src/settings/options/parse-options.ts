@@ -15,7 +15,7 @@ import { type OptionName, options } from './table.js'
 /** What was said of some options; each is still as it was written. */
 export type RawOptions = { readonly [Name in OptionName]?: Raw }
 
-/** Every option of the table; a value is null where the default is and nobody said anything. */
+/** Every option of the table; a value is null where nothing was said and the default is null. */
 export type Options = {
   readonly [Name in OptionName]: Sourced<
     Read<(typeof options)[Name]['type']> | (typeof options)[Name]['default']['value']

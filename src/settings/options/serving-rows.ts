@@ -111,7 +111,7 @@ export const servingRows = {
       empty: 'must not be an empty list',
     },
     default: emptyList,
-    help: 'tags that nobody moves or deletes',
+    help: 'tags that cannot be moved or deleted',
   }),
   cert: row({
     heading: 'certificate',

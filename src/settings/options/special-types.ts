@@ -42,7 +42,7 @@ export const listenAddress: ScalarType<Address> = {
   schema: { type: ['string', 'integer'] },
 }
 
-/** The numbers tell who works on what, so nobody is to open them to the world by leaving the host out. */
+/** The host is required: the numbers show who works on what, and a bare port would open them to the world. */
 export const metricsAddress: ScalarType<Address> = {
   kind: 'scalar',
   placeholder: 'HOST:PORT',
@@ -107,7 +107,7 @@ export const workerCount: ScalarType<number | 'auto'> = {
   schema: { anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: 999 }] },
 }
 
-/** Beyond a day a timer of Node's would still hold, but nobody means it. */
+/** A timer of Node holds for longer, but more than a day is a slip. */
 const maxDrain = 86_400
 
 /** Milliseconds, written in seconds. */
