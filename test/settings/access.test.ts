@@ -1,8 +1,8 @@
 /** What rules in portcullis.yaml mean; what is said about mistakes in them stands in test/cases/mistakes/access.txt. */
 import { describe, expect, it } from 'vitest'
-import { draftFromYaml } from '../../src/settings/from-yaml.js'
+import { readYamlText } from './read-yaml-text.js'
 
-const read = (...lines: readonly string[]) => draftFromYaml(lines.join('\n'), 'portcullis.yaml')
+const read = (...lines: readonly string[]) => readYamlText(lines.join('\n'))
 
 describe('rules', () => {
   it('name their place, and one text stands for a list of it', () => {

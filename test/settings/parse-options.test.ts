@@ -1,8 +1,9 @@
 /** Which values are understood, and how; what is said about the others stands in test/cases/mistakes. */
 import { describe, expect, it } from 'vitest'
-import { parseListen, validate } from '../../src/settings/validate.js'
-
-const given = (value: string) => ({ value, where: '--flag' })
+import { isEmbedded } from '../../src/settings/fill-in.js'
+import { optionNames } from '../../src/settings/options/parse-options.js'
+import { parseAddress } from '../../src/settings/options/special-types.js'
+import { optionsFrom } from './read-yaml-text.js'
 
 describe('an address to listen on', () => {
   it.each([
@@ -16,7 +17,7 @@ describe('an address to listen on', () => {
     ['[::1]:5000', '::1', 5000],
     ['[2001:db8::7]:5000', '2001:db8::7', 5000],
   ])('%s is %s, port %i', (value, host, port) => {
-    expect(parseListen(given(value))).toEqual({ host, port, where: '--flag' })
+    expect(parseAddress(value)).toEqual({ host, port })
   })
 
   it.each([
@@ -33,7 +34,7 @@ describe('an address to listen on', () => {
     ' 5000',
     '5000\n',
   ])('%j is none', value => {
-    expect(parseListen(given(value))).toBeNull()
+    expect(parseAddress(value)).toBeNull()
   })
 })
 
@@ -45,13 +46,14 @@ describe('a backend', () => {
     'HTTP://Registry:5000',
     'http://[::1]:5000',
   ])('%s is one', value => {
-    const { choices, problems } = validate({ backend: given(value) })
+    const { options, problems } = optionsFrom({ backend: value })
     expect(problems).toEqual([])
-    expect(choices.backend).toEqual(given(value))
+    expect(options.backend).toEqual({ value, where: '--backend', from: 'flag' })
   })
 
   it.each([undefined, 'embedded', 'Embedded'])('%s is the embedded one', value => {
-    expect(validate(value === undefined ? {} : { backend: given(value) }).choices.backend).toBe('embedded')
+    const { options } = optionsFrom(value === undefined ? {} : { backend: value })
+    expect(isEmbedded(options.backend.value)).toBe(true)
   })
 
   it.each([
@@ -64,31 +66,25 @@ describe('a backend', () => {
     'ftp://admin:hunter2@registry',
     'http://admin:hunter2@',
   ])('%s is refused, and nothing said about it holds the password', value => {
-    const { problems } = validate({ backend: given(value) })
+    const { problems } = optionsFrom({ backend: value })
     expect(problems.length).toBeGreaterThan(0)
     expect(JSON.stringify(problems)).not.toContain('hunter')
   })
 })
 
-it('what nobody said is left open or has its default', () => {
-  expect(validate({})).toEqual({
-    problems: [],
-    choices: {
-      listen: { host: '0.0.0.0', port: 5000, where: 'the default address' },
-      backend: 'embedded',
-      htpasswd: null,
-      pair: null,
-      certs: { value: 'certs', where: 'certs' },
-      hosts: [],
-      data: { value: 'data', where: 'data' },
-      trustedProxies: [],
-      proxyProtocol: [],
-      metrics: null,
-      drainMs: 600_000,
-      workers: 'auto',
-      logLevel: 'info',
-      logFormat: null,
-    },
+it('what nobody said has its default', () => {
+  const { options, problems } = optionsFrom({})
+  expect(problems).toEqual([])
+  expect(optionNames.map(name => options[name].from)).toEqual(optionNames.map(() => 'default'))
+  expect(options).toMatchObject({
+    listen: { value: { host: '0.0.0.0', port: 5000 }, where: 'the default address' },
+    htpasswd: { value: null },
+    certs: { value: 'certs', where: 'certs' },
+    hosts: { value: [] },
+    drain: { value: 600_000 },
+    workers: { value: 'auto' },
+    logLevel: { value: 'info' },
+    logFormat: { value: null },
   })
 })
 
@@ -99,8 +95,8 @@ describe('the time that transfers get when the gate stops', () => {
     ['0.5', 500],
     ['86400', 86_400_000],
   ])('%s seconds', (value, drainMs) => {
-    const { choices, problems } = validate({ drain: given(value) })
+    const { options, problems } = optionsFrom({ drain: value })
     expect(problems).toEqual([])
-    expect(choices.drainMs).toBe(drainMs)
+    expect(options.drain.value).toBe(drainMs)
   })
 })

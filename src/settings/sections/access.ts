@@ -1,9 +1,11 @@
-/** `access:` and `groups:` of portcullis.yaml to a policy; every mistake at its line. */
+/** `access:` and `groups:` of portcullis.yaml; every mistake at its line. */
 import { z } from 'zod'
-import { type AccessAction, accessActions, type Policy, type Rule, type Who } from '../access/model.js'
-import { faultOfPattern } from '../access/pattern.js'
-import type { Problem } from '../errors/problem.js'
-import { nearest } from '../nginx/language/nearest.js'
+import { type AccessAction, accessActions, type Rule, type Who } from '../../access/model.js'
+import { faultOfPattern } from '../../access/pattern.js'
+import type { Problem } from '../../errors/problem.js'
+import { nearest } from '../../nginx/language/nearest.js'
+import type { JsonSchema, PlaceOf, StructureType } from '../options/option.js'
+import { issueProblems } from '../yaml-issues.js'
 
 const text = z.string({ error: 'must be a text, in quotes if it looks like a number' }).min(1, 'must not be empty')
 /** One text, or several in a list. */
@@ -25,66 +27,83 @@ const rule = z.strictObject(
   { error: 'must be written as { who: NAME, repositories: PATTERN, may: [pull] }' },
 )
 
-/** The keys of a rule. */
-export const ruleKeys: readonly string[] = Object.keys(rule.shape)
+const rules = z
+  .array(rule, { error: 'must be a list of rules, each behind a hyphen' })
+  .min(1, 'has no rule: without the key, every user may do everything')
+const groups = z.record(z.string(), texts('[tea, ci]'), { error: 'must be written as { NAME: [USER, USER] }' })
 
-/** The shape of the two keys; what they say is judged by `policyFromYaml`. */
-export const accessShape = {
-  access: z
-    .array(rule, { error: 'must be a list of rules, each behind a hyphen' })
-    .min(1, 'has no rule: without the key, every user may do everything')
-    .optional(),
-  groups: z.record(z.string(), texts('[tea, ci]'), { error: 'must be written as { NAME: [USER, USER] }' }).optional(),
-}
-
-/** The place of a key or an item, as `file:line`. */
-type PlaceOf = (...path: readonly (string | number)[]) => string
+type Groups = ReadonlyMap<string, readonly string[]>
 
 interface Reading {
-  readonly groups: ReadonlyMap<string, readonly string[]>
+  /** Of a rule that names a group. */
+  readonly groups: Groups
   readonly placeOf: PlaceOf
   readonly problems: Problem[]
 }
 
-/**
- * @param content the whole file as plain data; parts of a wrong shape are passed over, because they are told already
- * @returns policy: null where the file has no rules
- */
-export function policyFromYaml(
-  content: unknown,
-  placeOf: PlaceOf,
-): { readonly policy: Policy | null; readonly problems: readonly Problem[] } {
-  const reading: Reading = { groups: groupsOf(content), placeOf, problems: [] }
-  for (const [name, members] of reading.groups) judgeGroup(name, members, reading)
-  const written = entriesOf(content, 'access').flatMap(([index, value]) => {
-    const parsed = rule.safeParse(value)
-    return parsed.success ? [{ ...parsed.data, index: Number(index) }] : []
-  })
-  const rules = written.map(each => readRule(each, reading))
-  const policy = entriesOf(content, 'access').length === 0 ? null : { rules, groups: reading.groups }
-  return { policy, problems: reading.problems }
+const onlyInFiles = (_: string, where: string) => ({
+  value: null,
+  problems: [{ where, message: 'stands in a file only' }],
+})
+
+/** Parts of a wrong shape are named and passed over. */
+export const groupsStructure: StructureType<Groups> = {
+  kind: 'structure',
+  placeholder: 'GROUPS',
+  read(content, { name, placeOf }) {
+    const shape = groups.safeParse(content, { reportInput: true })
+    const problems = [...issueProblems(shape.error?.issues ?? [], name, [], placeOf)]
+    const value = groupsOf(content)
+    for (const [group, members] of value) judgeGroup(group, members, placeOf, problems)
+    return { value, problems }
+  },
+  fromText: onlyInFiles,
+  show: value => [...value].map(([name, members]) => `${name} (${members.join(', ')})`).join(', '),
+  get schema() {
+    return z.toJSONSchema(groups, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  },
 }
 
-function groupsOf(content: unknown): ReadonlyMap<string, readonly string[]> {
-  const sound = entriesOf(content, 'groups').flatMap(([name, value]): [string, string[]][] => {
+/** Parts of a wrong shape are named and passed over. */
+export const accessStructure: StructureType<readonly Rule[]> = {
+  kind: 'structure',
+  placeholder: 'RULES',
+  read(content, { name, placeOf, root }) {
+    const shape = rules.safeParse(content, { reportInput: true })
+    const problems = [...issueProblems(shape.error?.issues ?? [], name, Object.keys(rule.shape), placeOf)]
+    const named: unknown = typeof root === 'object' && root !== null ? Reflect.get(root, 'groups') : null
+    const reading = { groups: groupsOf(named), placeOf, problems }
+    const written = entriesOf(content).flatMap(([index, value]) => {
+      const parsed = rule.safeParse(value)
+      return parsed.success ? [{ ...parsed.data, index: Number(index) }] : []
+    })
+    return { value: written.map(each => readRule(each, reading)), problems }
+  },
+  fromText: onlyInFiles,
+  show: value => `${value.length} ${value.length === 1 ? 'rule' : 'rules'}`,
+  get schema() {
+    return z.toJSONSchema(rules, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  },
+}
+
+function groupsOf(content: unknown): Groups {
+  const sound = entriesOf(content).flatMap(([name, value]): [string, string[]][] => {
     const parsed = texts('').safeParse(value)
     return parsed.success ? [[name, listOf(parsed.data)]] : []
   })
   return new Map(sound)
 }
 
-function entriesOf(content: unknown, key: string): [string, unknown][] {
-  const value: unknown = typeof content === 'object' && content !== null ? Reflect.get(content, key) : undefined
-  return typeof value === 'object' && value !== null ? Object.entries(value) : []
-}
+const entriesOf = (value: unknown): [string, unknown][] =>
+  typeof value === 'object' && value !== null ? Object.entries(value) : []
 
 const listOf = (value: string | readonly string[]) => (typeof value === 'string' ? [value] : [...value])
 
-function judgeGroup(name: string, members: readonly string[], { placeOf, problems }: Reading): void {
+function judgeGroup(name: string, members: readonly string[], placeOf: PlaceOf, problems: Problem[]): void {
   for (const [index, member] of members.entries()) {
     if (!member.startsWith('group:') && !isReserved(member)) continue
     problems.push({
-      where: placeOf('groups', name, index),
+      where: placeOf(name, index),
       message: `"${member}" is no user, and a group is made of users`,
       hint: 'name its users one by one, or name it beside the group: who: [group:a, group:b]',
     })
@@ -95,7 +114,7 @@ type WrittenRule = z.infer<typeof rule> & { readonly index: number }
 
 function readRule({ index, who, repositories, may, deny }: WrittenRule, reading: Reading): Rule {
   const { placeOf, problems } = reading
-  const where = placeOf('access', index)
+  const where = placeOf(index)
   if (may !== undefined && deny !== undefined)
     problems.push({ where, message: 'the rule has both may and deny', hint: 'make two rules of it' })
   if (may === undefined && deny === undefined)
@@ -110,17 +129,17 @@ function readRule({ index, who, repositories, may, deny }: WrittenRule, reading:
     const fault = faultOfPattern(pattern)
     if (fault !== null)
       problems.push({
-        where: placeOf('access', index, 'repositories', item),
+        where: placeOf(index, 'repositories', item),
         message: `"${pattern}" ${fault.message}`,
         hint: fault.hint,
       })
   }
   return {
-    who: listOf(who).map((name, item) => readWho(name, placeOf('access', index, 'who', item), reading)),
+    who: listOf(who).map((name, item) => readWho(name, placeOf(index, 'who', item), reading)),
     repositories: patterns,
     effect,
     actions: listOf(may ?? deny ?? []).flatMap(
-      (name, item) => readAction(name, placeOf('access', index, effect, item), problems) ?? [],
+      (name, item) => readAction(name, placeOf(index, effect, item), problems) ?? [],
     ),
     where,
   }
