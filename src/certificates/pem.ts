@@ -10,9 +10,15 @@ export interface PemBlock {
 /** All complete blocks, in order; what stands around them is left out. */
 export function pemBlocks(text: string): PemBlock[] {
   const blocks: PemBlock[] = []
-  for (const match of text.matchAll(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g)) {
-    const label = match[1] ?? ''
-    blocks.push({ label, text: `${match[0].replaceAll('\r', '')}\n` })
+  /** Where the block of each label begins that has not ended yet. */
+  const begun = new Map<string, number>()
+  for (const { 0: line, 1: kind, 2: label = '', index } of text.matchAll(/-----(BEGIN|END) ([A-Z0-9 ]+)-----/g)) {
+    const start = begun.get(label)
+    if (kind === 'BEGIN') begun.set(label, start ?? index)
+    else if (start !== undefined) {
+      blocks.push({ label, text: `${text.slice(start, index + line.length).replaceAll('\r', '')}\n` })
+      begun.clear()
+    }
   }
   return blocks
 }

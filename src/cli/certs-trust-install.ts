@@ -104,7 +104,14 @@ function elsewhere(client: FolderClient, { registries }: TrustInput): Problem[] 
 
 /** Only Kubernetes needs the line, and packages without it turn that part of containerd off. */
 function namesFolder(config: string): boolean {
-  return /^\s*config_path\s*=.*certs\.d/m.test(config) || /^\s*disabled_plugins\s*=.*cri/m.test(config)
+  return config.split('\n').some(line => {
+    const [key = '', ...value] = line.split('=')
+    const named = new Map([
+      ['config_path', 'certs.d'],
+      ['disabled_plugins', 'cri'],
+    ]).get(key.trim())
+    return named !== undefined && value.join('=').includes(named)
+  })
 }
 
 function readConfig(): string | null {

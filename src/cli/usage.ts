@@ -75,7 +75,7 @@ const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
     }),
   ],
   [
-    /^option '(?:-\w, )?(--[\w-]+).*' argument '(.*)' is invalid\. Allowed choices are .*\.$/,
+    /^option '(?:-\w, )?(--[\w-]+)(?: [^']*)?' argument '(.*)' is invalid\. Allowed choices are /s,
     ({ command, first, second }) => ({
       where: first,
       message: `"${second}" is not known`,
@@ -83,7 +83,7 @@ const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
     }),
   ],
   [
-    /^option '(?:-\w, )?(--[\w-]+).*' cannot be used with option '(?:-\w, )?(--[\w-]+).*'$/,
+    /^option '(?:-\w, )?(--[\w-]+)(?: [^']*)?' cannot be used with option '(?:-\w, )?(--[\w-]+)/,
     ({ first, second }) => ({
       where: first,
       message: `cannot be given together with ${second}`,

@@ -6,15 +6,18 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** The default of Apache's MaxRanges. Each range is read and framed for itself, and a head has room for 8,000 of them. */
+const maxRanges = 200
+
 /**
- * What to send of `size` bytes. A header that is malformed, of another unit or that asks for more bytes than there are
- * (overlapping ranges) is ignored, as RFC 9110, 14.2 allows; `unsatisfiable` when no range touches the content.
+ * What to send of `size` bytes. A header that is malformed, of another unit, with too many ranges or that asks for more bytes than there
+ * are (overlapping ranges) is ignored, as RFC 9110, 14.2 allows; `unsatisfiable` when no range touches the content.
  */
 export function requestedRanges(
   header: string | undefined,
   size: number,
 ): readonly ByteRange[] | 'all' | 'unsatisfiable' {
-  const list = /^bytes\s*=\s*(.+)$/i.exec(header ?? '')?.[1]
+  const list = /^bytes\s*=(.+)$/is.exec(header ?? '')?.[1]
   if (list === undefined) return 'all'
   const ranges: ByteRange[] = []
   for (const text of list.split(',')) {
@@ -26,6 +29,7 @@ export function requestedRanges(
     const start = first === '' ? Math.max(0, size - Number(final)) : Number(first)
     const end = first === '' || final === '' ? size - 1 : Math.min(Number(final), size - 1)
     if (start <= end) ranges.push({ start, end })
+    if (ranges.length > maxRanges) return 'all'
   }
   if (ranges.length === 0) return 'unsatisfiable'
   const asked = ranges.reduce((sum, range) => sum + lengthOf(range), 0)

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
-import type { Operation, OperationKind, RepositoryKind } from '../registry-api/operation.js'
+import { type Operation, type OperationKind, operations, type RepositoryKind } from '../registry-api/operation.js'
 import type { RegistryRules } from '../registry-api/rules.js'
 import { deleteBlob, getBlob } from './blobs.js'
 import { listRepositories } from './catalog.js'
@@ -58,12 +58,22 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
   const answer: EmbeddedRegistry['answer'] = async (request, response, operation, query, rules) => {
     try {
       if (operation.repository === null) {
-        await registryAnswerers[operation.kind](store, response, query, rules)
+        const work = async () => registryAnswerers[operation.kind](store, response, query, rules)
+        await inTurn(operation, rules, work)
         return { digest: null, replaced: null }
       }
       const { repository, reference } = operation
-      const exchange = { request, response, repository, reference: reference ?? '', query, rules, replaced: null }
-      await answerers[operation.kind](store, exchange)
+      const exchange = {
+        request,
+        response,
+        repository,
+        reference: reference ?? '',
+        query,
+        rules: rules.in(repository),
+        runExpensive: rules.runExpensive,
+        replaced: null,
+      }
+      await inTurn(operation, rules, () => answerers[operation.kind](store, exchange))
       const digest = response.getHeader('docker-content-digest')
       return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
     } catch (error) {
@@ -87,6 +97,10 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
   }
 }
 
+/** The answer of an operation that waits for its body first takes its turn by itself. */
+const inTurn = (operation: Operation, rules: RegistryRules, work: () => Promise<void>): Promise<void> =>
+  operations[operation.kind].limited === 'from-start' ? rules.runExpensive(work) : work()
+
 const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchange) => Promise<void>>> = {
   'list-tags': listTags,
   'get-manifest': getManifest,
@@ -109,5 +123,5 @@ const registryAnswerers: Readonly<
   >
 > = {
   'version-check': (_, response) => sendJson(response, {}),
-  catalog: (store, response, query, rules) => listRepositories(store.layout, response, query, rules.shows),
+  catalog: (store, response, query, rules) => listRepositories(store.layout, response, query, rules.visible),
 }

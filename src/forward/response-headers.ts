@@ -9,7 +9,7 @@ import { hopByHopHeaders } from '../http/hop-by-hop.js'
  * @param authorities lower-case `host[:port]` of the backend, and of the Host that was sent to it
  */
 export function clientLocation(location: string, authorities: readonly string[]): string {
-  const match = /^https?:\/\/([^/?#]*)(.*)$/i.exec(location)
+  const match = /^https?:\/\/([^/?#]*)(.*)$/is.exec(location)
   if (match === null || !authorities.includes((match[1] ?? '').toLowerCase())) return location
   const rest = match[2] ?? ''
   return rest.startsWith('/') ? rest : `/${rest}`

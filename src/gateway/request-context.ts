@@ -119,7 +119,13 @@ const longestAgent = 200
 const pathOf = (target: string) => {
   if (!target.startsWith('/')) return '(no path)'
   const path = target.split('?', 1)[0] ?? ''
-  return path.includes('@') ? path.replace(/[^/@]*:[^/@]*@/g, '***@') : path
+  return path.includes('@') ? path.split('/').map(withoutLogin).join('/') : path
+}
+
+/** Hides everything before the last `@` of a segment where it holds a colon. */
+function withoutLogin(segment: string): string {
+  const end = segment.lastIndexOf('@')
+  return segment.slice(0, Math.max(0, end)).includes(':') ? `***${segment.slice(end)}` : segment
 }
 
 /** `ECONNREFUSED`, `connect ECONNREFUSED 127.0.0.1:5001`: what lies below a refusal, for the operator. */

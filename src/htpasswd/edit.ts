@@ -79,12 +79,14 @@ interface Line {
 const byteOrderMark = '\uFEFF'
 
 function linesOf(text: string): Line[] {
-  const lines: Line[] = []
-  for (const [, content = '', end = ''] of text.replace(/^\uFEFF/, '').matchAll(/([^\n]*?)(\r?\n|$)/g)) {
-    if (content === '' && end === '') break
-    lines.push({ content, end: end === '\r\n' || end === '\n' ? end : '' })
-  }
-  return lines
+  const lines = text.replace(/^\uFEFF/, '').split('\n')
+  const last = lines.pop()
+  return [
+    ...lines.map((line): Line => {
+      return line.endsWith('\r') ? { content: line.slice(0, -1), end: '\r\n' } : { content: line, end: '\n' }
+    }),
+    ...(last ? [{ content: last, end: '' } as const] : []),
+  ]
 }
 
 function joined(original: string, lines: readonly Line[]): string {

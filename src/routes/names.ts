@@ -9,6 +9,8 @@ export interface NameTable<T> {
   readonly leading: ReadonlyMap<string, T>
   readonly trailing: ReadonlyMap<string, T>
   readonly patterns: readonly { readonly regex: CompiledRegex; readonly value: T }[]
+  /** Characters of the longest name in `leading` or `trailing`: a longer part of a host is none of them. */
+  readonly longestWildcard: number
 }
 
 /** The first of several equal names counts. */
@@ -26,7 +28,8 @@ export function nameTable<T>(entries: readonly { readonly name: ServerName; read
     const text = toBytes(name.name)
     if (!table.has(text)) table.set(text, value)
   }
-  return { exact, leading, trailing, patterns }
+  const longestWildcard = Math.max(0, ...[...leading.keys(), ...trailing.keys()].map(name => name.length))
+  return { exact, leading, trailing, patterns, longestWildcard }
 }
 
 /** nginx's `$host`: without the port and a dot at the end, in lower case; '' for none. */
@@ -40,13 +43,14 @@ export function findName<T>(names: NameTable<T>, host: string): T | null {
   const exact = names.exact.get(host)
   if (exact !== undefined) return exact
   if (names.leading.size > 0) {
-    for (let dot = host.indexOf('.', 1); dot > 0; dot = host.indexOf('.', dot + 1)) {
+    const first = Math.max(1, host.length - names.longestWildcard)
+    for (let dot = host.indexOf('.', first); dot > 0; dot = host.indexOf('.', dot + 1)) {
       const found = names.leading.get(host.slice(dot))
       if (found !== undefined) return found
     }
   }
   if (names.trailing.size > 0) {
-    for (let dot = host.lastIndexOf('.'); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
+    for (let dot = host.lastIndexOf('.', names.longestWildcard - 1); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
       const found = names.trailing.get(host.slice(0, dot + 1))
       if (found !== undefined) return found
     }

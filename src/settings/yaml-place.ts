@@ -1,5 +1,5 @@
-/** Where a value stands in a YAML file. */
-import { isMap, isScalar, type Node } from 'yaml'
+/** Where a value stands in a YAML file, and which keys stand there twice. */
+import { type Document, isMap, isScalar, type Node, type Pair, visit, type YAMLMap } from 'yaml'
 
 export type PathStep = string | number
 
@@ -9,7 +9,7 @@ export function offsetOf(node: unknown, path: readonly PathStep[]): number | und
   let offset = rangeStart(current)
   for (const step of path) {
     if (isMap(current)) {
-      const pair = current.items.find(item => isScalar(item.key) && item.key.value === step)
+      const pair = pairsOf(current).get(step)
       if (pair === undefined) break
       offset = rangeStart(pair.key) ?? offset
       current = pair.value
@@ -20,6 +20,36 @@ export function offsetOf(node: unknown, path: readonly PathStep[]): number | und
     }
   }
   return offset
+}
+
+/** The offsets of keys that an earlier one of the same map repeats (YAML 1.2.2, 3.2.1.3). */
+export function repeatedKeys(document: Document.Parsed): number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) offsets.push(rangeStart(key) ?? 0)
+        seen.add(key.value)
+      }
+    },
+  })
+  return offsets
+}
+
+const known = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>()
+
+/** By their keys. A map of a thousand keys is asked for the place of each. */
+function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair> {
+  const before = known.get(map)
+  if (before !== undefined) return before
+  const pairs = new Map<unknown, Pair>()
+  for (const pair of map.items) {
+    if (isScalar(pair.key) && !pairs.has(pair.key.value)) pairs.set(pair.key.value, pair)
+  }
+  known.set(map, pairs)
+  return pairs
 }
 
 function rangeStart(node: unknown): number | undefined {

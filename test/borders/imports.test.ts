@@ -7,12 +7,13 @@ const src = resolve(import.meta.dirname, '../../src')
 
 const levels: Readonly<Record<string, number>> = {
   errors: 0,
+  concurrency: 0,
   files: 0,
   http: 0,
   'registry-api': 1,
   certificates: 1,
   htpasswd: 1,
-  'nginx-conf': 1,
+  nginx: 1,
   routes: 1,
   access: 1,
   token: 1,
@@ -29,9 +30,11 @@ const levels: Readonly<Record<string, number>> = {
 
 /** What may use others of its own level. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  concurrency: ['errors'],
   files: ['errors'],
   http: ['errors'],
   access: ['registry-api'],
+  nginx: ['routes'],
   token: ['registry-api'],
   'embedded-registry': ['registry-api'],
 }
@@ -108,7 +111,7 @@ describe('packages', () => {
   const manifest: Manifest = JSON.parse(readFileSync(join(src, '../package.json'), 'utf8'))
   const runtime = Object.keys(manifest.dependencies)
   /** What scripts/build.js makes part of dist. */
-  const bundled = ['jose', 'lru-cache', 'prom-client', 'yaml', 'zod']
+  const bundled = ['jose', 'lru-cache', 'prom-client', 're2js', 'yaml', 'zod']
 
   /** All files that the executables reach, over static and dynamic imports and the programs of workers and threads. */
   const reached = new Set<string>()

@@ -24,6 +24,14 @@ test('ranges of any header lie within the content', () => {
   )
 })
 
+const ranges = (count: number) =>
+  `bytes = ${Array.from({ length: count }, (_, at) => `${2 * at}-${2 * at}`).join(' , ')}`
+
+test('200 ranges are sent, and more of them are ignored', () => {
+  expect(requestedRanges(ranges(200), 1000)).toHaveLength(200)
+  expect(requestedRanges(ranges(201), 1000)).toBe('all')
+})
+
 test.each([
   ['0-0', { start: 0, end: 0 }],
   ['5-9', { start: 5, end: 9 }],

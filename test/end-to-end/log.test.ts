@@ -104,6 +104,23 @@ describe('with the embedded registry', () => {
       },
     ])
   })
+
+  it.each([
+    ['/name:password@host/', '/***@host/'],
+    ['/v2/https://name:password@host', '/v2/https://***@host'],
+    ['/a/name:pass@word@host/b?name:password@host', '/a/***@host/b'],
+    ['/a/:@/b:@', '/a/***@/***@'],
+    ['/name@host/a:b', '/name@host/a:b'],
+    ['/@a:b', '/@a:b'],
+  ])('%s is logged as %s', async (target, path) => {
+    const before = linesOf(gate).length
+    await send('GET', target)
+    await eventually(
+      () => gate.log(),
+      () => linesOf(gate).length > before,
+    )
+    expect(linesOf(gate)[before]).toMatchObject({ path })
+  })
 })
 
 describe('what is no request', () => {

@@ -28,6 +28,8 @@ describe('the server of a name', () => {
     ['ab1.d.test', '~^(?<sub>[a-z]+)\\d\\.d\\.test$'],
     ['10.0.0.1:80', 'mail.*'],
     ['[::1]:80', 'mail.*'],
+    [`${'a.'.repeat(1000)}c.example`, '*.b.example'],
+    [`www.example.${'a.'.repeat(1000)}org`, '*.example'],
     ['unknown', 'first'],
     ['', ''],
     [undefined, ''],

@@ -27,7 +27,7 @@ const answererOf = <Kind extends keyof Contents>(kind: Kind): Answerer<Contents[
 /** @throws RequestError as long as nothing has been sent to the client */
 export async function answer(gateway: Gateway, context: RequestContext, request: AuthorizedRequest): Promise<void> {
   const { content } = request.decision.route
-  const rules = registryRules(gateway, request)
+  const rules = registryRules(gateway, context, request)
   await answererOf<Content['kind']>(content.kind).answer(gateway, context, request, content, rules)
 }
 

@@ -1,7 +1,7 @@
 /** Judges a delete before a backend sees it: a registry takes away every tag that names the digest. */
 import { RequestError } from '../../errors/request-error.js'
 import type { Operation } from '../../registry-api/operation.js'
-import type { RegistryRules } from '../../registry-api/rules.js'
+import type { RepositoryRules } from '../../registry-api/rules.js'
 import type { RegistryReader } from './upstream-reader.js'
 
 /** Tags of one repository that are asked for before a digest of it is deleted. */
@@ -14,20 +14,20 @@ const maxTags = 200
  */
 export async function judgeDelete(
   reader: RegistryReader,
-  rules: RegistryRules,
+  rules: RepositoryRules,
   { repository, reference }: Extract<Operation, { repository: string }>,
   isGone: () => boolean,
 ): Promise<void> {
   if (reference === null) return
-  if (!reference.includes(':')) return rules.judgeRemoval(repository, reference)
-  if (!rules.mayRefuseRemoval(repository, null)) return
-  const tags = (await reader.tags(repository)).filter(tag => rules.mayRefuseRemoval(repository, tag))
+  if (!reference.includes(':')) return rules.judgeRemoval(reference)
+  if (!rules.mayRefuseRemoval(null)) return
+  const tags = await reader.tags(repository, rules.mayRefuseRemoval)
   if (tags.length > maxTags)
     throw new RequestError('tag-immutable', {
       message: `${repository} has more than ${maxTags} immutable tags, too many to see whether one of them names this digest`,
     })
   for (const tag of tags) {
     if (isGone()) return
-    if ((await reader.digest(repository, tag)) === reference) rules.judgeRemoval(repository, tag)
+    if ((await reader.digest(repository, tag)) === reference) rules.judgeRemoval(tag)
   }
 }

@@ -4,7 +4,7 @@ import { RequestError } from '../../errors/request-error.js'
 import { heldManifests, manifestLimit } from '../../registry-api/held-manifests.js'
 import { isTag } from '../../registry-api/names.js'
 import type { Operation } from '../../registry-api/operation.js'
-import type { RegistryRules } from '../../registry-api/rules.js'
+import type { RepositoryRules } from '../../registry-api/rules.js'
 import type { AuthorizedRequest } from '../model.js'
 import type { RequestContext } from '../request-context.js'
 import { readPairs } from '../rules/query-parameters.js'
@@ -16,11 +16,11 @@ const maxTags = 16
 /**
  * Reads the manifest, judges each tag that it is to get, and holds it until `send` has ended; context.replaced tells what the tag named
  * before.
- * @throws RequestError as RegistryRules.judgePush does, and what HeldManifests.hold throws
+ * @throws RequestError as RepositoryRules.judgePush does, and what HeldManifests.hold throws
  */
 export function holdManifest(
   reader: RegistryReader,
-  rules: RegistryRules,
+  rules: RepositoryRules,
   context: RequestContext,
   { registryRequest, decision }: AuthorizedRequest,
   { repository, reference }: Extract<Operation, { repository: string }>,
@@ -29,13 +29,13 @@ export function holdManifest(
   const tags = tagsOf(reference, registryRequest.query)
   const limit = Math.min(manifestLimit, decision.route.maxBodyBytes ?? manifestLimit)
   return heldManifests.hold(context.request, limit, async manifest => {
-    if (tags.length === 0) rules.judgePush(repository, null, null, digestOf(manifest, 'sha256'))
+    if (tags.length === 0) rules.judgePush(null, null, '')
     for (const tag of tags) {
-      if (!rules.mayRefuse(repository, tag)) continue
+      if (!rules.mayRefusePush(tag)) continue
       const before = await reader.digest(repository, tag)
       // By the algorithm of that digest: a digest of another algorithm than these is that of another manifest.
-      const digest = digestOf(manifest, before?.startsWith('sha512:') ? 'sha512' : 'sha256')
-      rules.judgePush(repository, tag, before, digest)
+      const digest = before === null ? '' : digestOf(manifest, before.startsWith('sha512:') ? 'sha512' : 'sha256')
+      rules.judgePush(tag, before, digest)
       if (before !== null && before !== digest) context.replaced = before
     }
     await send(manifest)

@@ -10,8 +10,11 @@ import { upstreamPlan } from './upstream-plan.js'
 export interface RegistryReader {
   /** What a tag names at this moment; null where there is no such tag. @throws RequestError where that cannot be told */
   digest(repository: string, tag: string): Promise<string | null>
-  /** All tags of a repository. @throws RequestError where they cannot be listed */
-  tags(repository: string): Promise<readonly string[]>
+  /**
+   * The tags of a repository that are wanted, page by page, so that others are served meanwhile; fewer where the client has left.
+   * @throws RequestError where they cannot be listed
+   */
+  tags(repository: string, isWanted: (tag: string) => boolean): Promise<readonly string[]>
   /** One page of the catalog, whatever its status. @param target `/v2/_catalog` with its query */
   catalog(target: string): Promise<BackendReply>
 }
@@ -75,8 +78,9 @@ export function createReader(
       )
       throw new RequestError('backend-answer-invalid', { cause })
     },
-    async tags(repository) {
+    async tags(repository, isWanted) {
       const found = new Set<string>()
+      const wanted: string[] = []
       let last: string | undefined
       for (;;) {
         const from = last === undefined ? '' : `&${new URLSearchParams({ last })}`
@@ -87,7 +91,7 @@ export function createReader(
           accept: 'application/json',
           maxBytes: maxTagsBytes,
         })
-        if (status === 404) return [...found]
+        if (status === 404 || context.response.destroyed) return wanted
         const tags = status === 200 ? readTags(body) : null
         // One that knows no `last` would begin anew for ever.
         if (tags === null || tags.some(tag => found.has(tag)))
@@ -95,8 +99,9 @@ export function createReader(
             cause: new Error(`status ${status} for the list of tags`),
           })
         for (const tag of tags) found.add(tag)
+        wanted.push(...tags.filter(isWanted))
         last = tags.at(-1)
-        if (headers.link === undefined || last === undefined) return [...found]
+        if (headers.link === undefined || last === undefined) return wanted
       }
     },
     catalog: target => ask({ method: 'GET', target, accept: 'application/json', maxBytes: maxCatalogBytes }),

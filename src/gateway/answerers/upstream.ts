@@ -21,7 +21,9 @@ type Send = (body: Buffer | null) => Promise<void>
 export const upstream: Answerer<Extract<Content, { kind: 'forward' }>> = {
   async answer(gateway, context, request, _content, rules) {
     if (request.registryRequest.operation?.kind === 'catalog' && gateway.access !== null)
-      return answerFilteredCatalog(createReader(gateway, context, request), rules.shows, context, request)
+      return rules.runExpensive(() =>
+        answerFilteredCatalog(createReader(gateway, context, request), rules.visible.shows, context, request),
+      )
     refuseUnjudged(gateway.immutable, request)
     await judged(gateway, context, request, rules, sender(gateway, context, request))
     const { response } = context
@@ -49,18 +51,21 @@ async function judged(
 ): Promise<void> {
   const { operation } = request.registryRequest
   if (operation === null || operation.kind === 'refused' || operation.repository === null) return send(null)
+  const here = rules.in(operation.repository)
   switch (operations[operation.kind].tags) {
     case 'keep':
       return send(null)
     case 'move':
-      if (!rules.mayRefuse(operation.repository, null)) return send(null)
-      return holdManifest(createReader(gateway, context, request), rules, context, request, operation, send)
+      if (!here.mayRefusePush(null)) return send(null)
+      return holdManifest(createReader(gateway, context, request), here, context, request, operation, send)
     case 'remove':
-      await judgeDelete(
-        createReader(gateway, context, asReader(request)),
-        rules,
-        operation,
-        () => context.response.destroyed,
+      await rules.runExpensive(() =>
+        judgeDelete(
+          createReader(gateway, context, asReader(request)),
+          here,
+          operation,
+          () => context.response.destroyed,
+        ),
       )
       return send(null)
   }

@@ -34,6 +34,7 @@ export function takeProxyHeader(socket: Socket, { onTaken, onRefused }: ProxyHea
   const look = () => {
     const chunk: Buffer | null = socket.read()
     if (chunk === null) return
+    // However it drips: no more than the longest header is ever put together anew.
     seen = Buffer.concat([seen, chunk])
     const header = readProxyHeader(seen)
     if (header.kind === 'incomplete') return
