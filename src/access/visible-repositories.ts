@@ -1,18 +1,9 @@
 /** Which repositories the rules let somebody see: prepared once for each list of rules, for catalogs of many thousand names. */
+
+import type { VisibleRepositories } from '../registry-api/rules.js'
 import { type CompiledPolicy, type CompiledRule, rulesFor } from './compile-policy.js'
 import type { Rule } from './model.js'
 import { compilePatternTrie, isMatch, isMatchForAll, nextSegments } from './pattern-trie.js'
-
-export interface VisibleRepositories {
-  /** Whether `decide` allows to pull it. */
-  shows(repository: string): boolean
-  /**
-   * The segments with which the name of a visible repository can go on behind `folder/`: none where nothing below the folder is visible,
-   * `any` where a wildcard decides.
-   * @param folder the first segments of a name, or '' for all repositories
-   */
-  below(folder: string): ReadonlySet<string> | 'any'
-}
 
 /** Users for whom the same rules hold share it; it goes with the policy. */
 const prepared = new WeakMap<readonly CompiledRule[], VisibleRepositories>()

@@ -4,10 +4,10 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { countEntries, nextTurn } from '../concurrency/slices.js'
 import { isRepositoryName } from '../registry-api/names.js'
+import type { VisibleRepositories } from '../registry-api/rules.js'
 import { unlessMissing } from './durable-file.js'
 import { sendJson } from './exchange.js'
 import type { Layout } from './layout.js'
-import type { VisibleRepositories } from './limits.js'
 import { linkToNext, pageOf } from './page.js'
 
 /** Both numbers are registry:2's. */

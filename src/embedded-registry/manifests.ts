@@ -44,7 +44,7 @@ const sentAtOnce = 256 * 1024
 export async function putManifest(store: Store, exchange: Exchange): Promise<void> {
   const named = exchange.reference.includes(':') ? requireDigest(exchange.reference) : null
   await heldManifests.hold(exchange.request, manifestLimit, bytes =>
-    exchange.limits.runExpensive(() => takeManifest(store, exchange, named, bytes)),
+    exchange.runExpensive(() => takeManifest(store, exchange, named, bytes)),
   )
 }
 
@@ -58,7 +58,7 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
   }
   const tag = named === null ? reference : null
   const before = tag === null ? null : await readTag(store, repository, tag)
-  const judge = (named: Digest | null) => exchange.limits.judgeManifest(tag, named?.text ?? null, digest.text)
+  const judge = (named: Digest | null) => exchange.rules.judgePush(tag, named?.text ?? null, digest.text)
   judge(before)
   await requireReferences(store, repository, checked)
   const stored = await storeManifest(store, repository, bytes, digest)
@@ -79,10 +79,10 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
 
 /** By digest the manifest and every tag that points to it; by tag only the tag. */
 export async function deleteManifest(store: Store, exchange: Exchange): Promise<void> {
-  const { response, repository, reference, limits } = exchange
+  const { response, repository, reference, rules } = exchange
   const unknown = new RequestError('manifest-unknown', { detail: { name: repository, reference } })
   if (!reference.includes(':')) {
-    limits.judgeRemoval(reference)
+    rules.judgeRemoval(reference)
     if (!(await removeTag(store, repository, reference))) throw unknown
     return sendEmpty(response, 202, {})
   }
@@ -92,7 +92,7 @@ export async function deleteManifest(store: Store, exchange: Exchange): Promise<
   const sliceEnds = countEntries()
   for (const tag of named) {
     if (sliceEnds()) await nextTurn()
-    limits.judgeRemoval(tag)
+    rules.judgeRemoval(tag)
   }
   for (const tag of named) await removeTag(store, repository, tag)
   if (!(await removeLinks(revisionLinks(store, repository), digest))) throw unknown

@@ -1,6 +1,6 @@
 /** Which requests wait for their turn, because they cost much work: those that look through a whole repository or registry. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { unlimited } from '../../src/embedded-registry/limits.js'
+import { noRules } from '../../src/registry-api/rules.js'
 import {
   digestOf,
   ociManifestType,
@@ -18,7 +18,7 @@ beforeAll(async () => {
     waited++
     return work()
   }
-  registry = await serveRegistry({ limits: { ...unlimited, runExpensive } })
+  registry = await serveRegistry({ rules: { ...noRules, runExpensive } })
   image = await pushImage(registry, 'team/app', '1.0')
 })
 afterAll(() => registry.close())

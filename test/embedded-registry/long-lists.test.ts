@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { compilePolicy } from '../../src/access/compile-policy.js'
 import type { Rule } from '../../src/access/model.js'
 import { visibleRepositories } from '../../src/access/visible-repositories.js'
-import { type Limits, unlimited } from '../../src/embedded-registry/limits.js'
+import { noRules, type RegistryRules } from '../../src/registry-api/rules.js'
 import { digestOf, ociManifestType, type ServedRegistry, serveRegistry } from './serve-registry.js'
 import { rootInMemory, storeManifests, storeRepositories, storeTags } from './stored-by-hand.js'
 
@@ -73,16 +73,16 @@ describe('a catalog of 3,000 repositories', () => {
   afterAll(() => registry.close())
   beforeEach(() => void foldersRead.splice(0))
 
-  const limitsOf = (may: string, deny: string): Limits => {
+  const rulesOf = (may: string, deny: string): RegistryRules => {
     const rule = (effect: Rule['effect'], patterns: string): Rule => {
       const who = [{ kind: 'users' } as const]
       return { who, repositories: patterns.split(' '), effect, actions: ['pull'], where: 'portcullis.yaml:1' }
     }
     const rules = [rule('may', may), ...(deny === '' ? [] : [rule('deny', deny)])]
-    return { ...unlimited, visible: visibleRepositories(compilePolicy({ rules, groups: new Map() }), 'tea') }
+    return { ...noRules, visible: visibleRepositories(compilePolicy({ rules, groups: new Map() }), 'tea') }
   }
-  const shownTo = async (limits: Limits, query: string) => {
-    const served = await serveRegistry({ root: registry.root, limits })
+  const shownTo = async (rules: RegistryRules, query: string) => {
+    const served = await serveRegistry({ root: registry.root, rules })
     try {
       return JSON.parse((await served.call('GET', `/v2/_catalog${query}`)).text).repositories
     } finally {
@@ -106,13 +106,13 @@ describe('a catalog of 3,000 repositories', () => {
     ['nothing', '**', '**', /^$/, 0],
   ])('%s: no other folders are read', async (_, may, deny, expected, most) => {
     const shown = names.filter(name => expected.test(name))
-    expect(await shownTo(limitsOf(may, deny), '?n=1000')).toEqual(shown.slice(0, 1000))
+    expect(await shownTo(rulesOf(may, deny), '?n=1000')).toEqual(shown.slice(0, 1000))
     expect(foldersRead.length).toBeLessThanOrEqual(most)
     expect(new Set(foldersRead).size).toBe(foldersRead.length)
   })
 
   test('a later page does not read what is before it', async () => {
-    const shown = await shownTo(limitsOf('**', ''), '?n=10&last=team-9/app-90')
+    const shown = await shownTo(rulesOf('**', ''), '?n=10&last=team-9/app-90')
     expect(shown).toEqual(names.filter(name => name > 'team-9/app-90').slice(0, 10))
     expect(foldersRead.length).toBeLessThanOrEqual(2 + 12)
   })
@@ -131,7 +131,7 @@ describe('a catalog of 3,000 repositories', () => {
       },
       below: (folder: string) => (folder === '' ? 'any' : new Set<string>()),
     } as const
-    const served = await serveRegistry({ root: flat.root, limits: { ...unlimited, visible } })
+    const served = await serveRegistry({ root: flat.root, rules: { ...noRules, visible } })
     await served.call('GET', '/v2/_catalog')
     const { all, mostInOne } = turns.stop()
     expect(all).toBe(3_000)
@@ -147,7 +147,7 @@ describe('a catalog of 3,000 repositories', () => {
     }
     const served = await serveRegistry({
       root: registry.root,
-      limits: { ...unlimited, visible: { ...unlimited.visible, shows } },
+      rules: { ...noRules, visible: { ...noRules.visible, shows } },
     })
     const asking = request({ host: '127.0.0.1', port: served.port, path: '/v2/_catalog?n=1000', agent: false })
     const left = new Promise<void>(resolve => asking.on('error', () => {}).on('close', resolve))
