@@ -1,5 +1,5 @@
 # Plain syntax on purpose: it builds with every docker since 17.05, also where no hub can be reached but the base image is there
-# (scripts/images-without-hub.sh makes it). Any image with Node 20.19 or later, npm and a user "node" will do.
+# (scripts/images-without-hub.sh makes it). Any image with Node 20.19.2 or later, npm and a user "node" will do.
 ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build

@@ -1,8 +1,10 @@
 // Says in one sentence, on any Node from version 4 on, that this program needs a newer one.
 'use strict'
-var needed = [20, 19]
+// The HTTP parser of 20.19.0 and 20.19.1 ends a request header early (CVE-2025-23167).
+var needed = [20, 19, 2]
 var found = process.versions.node.split('.').map(Number)
-if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
+var first = [0, 1, 2].filter(index => found[index] !== needed[index])[0]
+if (first !== undefined && found[first] < needed[first]) {
   console.error(
     'error: this is Node ' + process.versions.node + ', and Portcullis needs Node ' + needed.join('.') + ' or later',
   )

@@ -1,13 +1,17 @@
 /** Says in one sentence, before anything newer than ECMAScript modules is loaded, that this Node is too old. */
 
-/** The oldest Node that the program runs on, as `engines` in package.json says. */
-export const neededNode = '20.19.0'
+/**
+ * The oldest Node that the program runs on, as `engines` in package.json says. The HTTP parser of 20.19.0 and 20.19.1 ends a request
+ * header at CR LF CR (CVE-2025-23167), so that a proxy in front of the gate could see other requests than the gate does.
+ */
+export const neededNode = '20.19.2'
 
 /** What to print on this version of Node (`process.versions.node`): null if it is new enough. */
 export function nodeProblem(found: string): string | null {
-  const [major = 0, minor = 0] = found.split('.').map(Number)
-  const [neededMajor = 0, neededMinor = 0] = neededNode.split('.').map(Number)
-  if (major > neededMajor || (major === neededMajor && minor >= neededMinor)) return null
+  const needed = neededNode.split('.').map(Number)
+  const parts = found.split('.').map(Number)
+  const first = needed.findIndex((part, index) => parts[index] !== part)
+  if (first === -1 || (parts[first] ?? 0) > (needed[first] ?? 0)) return null
   return [
     `error: this is Node ${found}, and Portcullis needs Node ${neededNode} or later`,
     'hint:  install a current Node (https://nodejs.org), then run the command again',

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
-import type { Operation } from '../registry-api/operation.js'
+import { type Operation, type OperationKind, operations, type RepositoryKind } from '../registry-api/operation.js'
 import { deleteBlob, getBlob } from './blobs.js'
 import { listRepositories } from './catalog.js'
 import { isStorageFull } from './durable-file.js'
@@ -58,13 +58,13 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
   const answer: EmbeddedRegistry['answer'] = async (request, response, operation, query, limits) => {
     try {
       if (operation.repository === null) {
-        if (operation.kind === 'catalog') await listRepositories(store.layout, response, query, limits.shows)
-        else sendJson(response, {})
+        const work = async () => registryAnswerers[operation.kind](store, response, query, limits)
+        await inTurn(operation, limits, work)
         return { digest: null, replaced: null }
       }
       const { repository, reference } = operation
       const exchange = { request, response, repository, reference: reference ?? '', query, limits, replaced: null }
-      await answerers[operation.kind](store, exchange)
+      await inTurn(operation, limits, () => answerers[operation.kind](store, exchange))
       const digest = response.getHeader('docker-content-digest')
       return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
     } catch (error) {
@@ -88,7 +88,9 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
   }
 }
 
-type RepositoryKind = Extract<Operation, { repository: string }>['kind']
+/** The answer of an operation that waits for its body first takes its turn by itself. */
+const inTurn = (operation: Operation, limits: Limits, work: () => Promise<void>): Promise<void> =>
+  operations[operation.kind].limited === 'from-start' ? limits.runExpensive(work) : work()
 
 const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchange) => Promise<void>>> = {
   'list-tags': listTags,
@@ -103,4 +105,14 @@ const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchan
   'finish-upload': finishUpload,
   'cancel-upload': cancelUpload,
   'list-referrers': listReferrers,
+}
+
+const registryAnswerers: Readonly<
+  Record<
+    Exclude<OperationKind, RepositoryKind>,
+    (store: Store, response: ServerResponse, query: URLSearchParams, limits: Limits) => Promise<void> | void
+  >
+> = {
+  'version-check': (_, response) => sendJson(response, {}),
+  catalog: (store, response, query, limits) => listRepositories(store.layout, response, query, limits.visible),
 }

@@ -10,7 +10,7 @@ export interface Exchange {
   /** Tag, digest or upload id; empty where the route has none. */
   readonly reference: string
   readonly query: URLSearchParams
-  readonly limits: Omit<Limits, 'shows'>
+  readonly limits: Omit<Limits, 'visible'>
   /** Set by whoever moves a tag: the digest that it named before. */
   replaced: string | null
 }

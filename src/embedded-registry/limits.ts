@@ -1,9 +1,15 @@
 /** What an answer leaves out or refuses for the one who asks; who that is, and why, is decided elsewhere. */
 
+/** What a catalog lists. */
+export interface VisibleRepositories {
+  shows(repository: string): boolean
+  /** The segments with which a name that is listed can go on behind `folder/`, '' for all names; `any` where they are not known. */
+  below(folder: string): ReadonlySet<string> | 'any'
+}
+
 /** What the one who asks may not see or do, beyond what the operation itself tells. */
 export interface Limits {
-  /** Whether the catalog lists a repository. */
-  shows(repository: string): boolean
+  readonly visible: VisibleRepositories
   /**
    * Called when a manifest has arrived and before anything of it is stored.
    * @param tag null for a manifest that gets none
@@ -16,6 +22,16 @@ export interface Limits {
    * @throws RequestError where it has to stay
    */
   judgeRemoval(tag: string): void
+  /**
+   * Does what takes much work when it is its turn; nothing where the client has left before.
+   * @throws RequestError where too much waits already; what `work` rejects with
+   */
+  runExpensive(work: () => Promise<void>): Promise<void>
 }
 
-export const unlimited: Limits = { shows: () => true, judgeManifest: () => undefined, judgeRemoval: () => undefined }
+export const unlimited: Limits = {
+  visible: { shows: () => true, below: () => 'any' },
+  judgeManifest: () => undefined,
+  judgeRemoval: () => undefined,
+  runExpensive: work => work(),
+}

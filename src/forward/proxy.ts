@@ -3,6 +3,7 @@ import './quiet-http-proxy.js'
 import { ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable, Stream } from 'node:stream'
 import httpProxy from 'http-proxy'
+import { RequestError } from '../errors/request-error.js'
 
 /** What one use of the proxy needs; the callbacks come at most once each. */
 export interface ProxyCall {
@@ -51,11 +52,15 @@ export function createProxy(): Proxy {
         agent: call.agent,
         secure: call.verifyBackend,
         headers: {},
-        buffer: new Body(call.body === null ? request : Readable.from([call.body]), backendRequest => {
-          // http-proxy joins and collapses slashes; what was judged is what is sent.
-          backendRequest.path = call.path
-          call.onRequest(backendRequest)
-        }),
+        buffer: new Body(
+          call.body === null ? request : Readable.from([call.body]),
+          backendRequest => {
+            // http-proxy joins and collapses slashes; what was judged is what is sent.
+            backendRequest.path = call.path
+            call.onRequest(backendRequest)
+          },
+          call.onError,
+        ),
       },
       error => call.onError(error),
     )
@@ -70,6 +75,7 @@ class Body extends Stream {
   constructor(
     private readonly source: Readable,
     private readonly prepare: (backendRequest: ClientRequest) => void,
+    private readonly fail: (error: Error) => void,
   ) {
     super()
   }
@@ -77,6 +83,34 @@ class Body extends Stream {
   override pipe<Destination extends NodeJS.WritableStream>(destination: Destination): Destination {
     if (!(destination instanceof ClientRequest)) throw new Error('http-proxy pipes into something else than a request')
     this.prepare(destination)
-    return this.source.pipe(destination)
+    const framed = framedBytes(destination)
+    if (framed < Number.POSITIVE_INFINITY) requireFraming(this.source, framed, this.fail)
+    if (framed > 0) return this.source.pipe(destination)
+    this.source.resume()
+    destination.end()
+    return destination
   }
+}
+
+/** How many bytes of a body the head of a request frames: none without a length, all of them in chunks (RFC 9112 section 6.3). */
+function framedBytes(request: ClientRequest): number {
+  if (request.hasHeader('transfer-encoding')) return Number.POSITIVE_INFINITY
+  const length = request.getHeader('content-length')
+  return length === undefined ? 0 : Number(length)
+}
+
+/** Bytes beyond the framing would be another request to the backend, which nobody has judged. Must be called before `source` is piped. */
+function requireFraming(source: Readable, framed: number, fail: (error: Error) => void): void {
+  let bytes = 0
+  source.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= framed) return
+    source.unpipe()
+    fail(
+      new RequestError('bad-request', {
+        message: 'the body is longer than the request header says',
+        headers: { Connection: 'close' },
+      }),
+    )
+  })
 }

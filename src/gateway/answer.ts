@@ -1,6 +1,6 @@
 /** Gives a request that may pass its answer: from the backend, the embedded registry, a folder, or the gate's own page. */
-import { decide } from '../access/decide.js'
 import { inRepository } from '../access/immutable.js'
+import { visibleRepositories } from '../access/visible-repositories.js'
 import { type Limits, unlimited } from '../embedded-registry/limits.js'
 import { RequestError } from '../errors/request-error.js'
 import type { CompiledServer } from '../routes/compile.js'
@@ -10,6 +10,7 @@ import type { ServeDecision } from '../routes/route-request.js'
 import type { Variables } from '../routes/variables.js'
 import { backendPlan } from './backend-plan.js'
 import type { Exchange } from './exchange.js'
+import { runExpensive } from './expensive-requests.js'
 import { answerFilteredCatalog } from './filtered-catalog.js'
 import type { Gateway } from './handle-request.js'
 import { type Identity, userOf } from './identity.js'
@@ -74,25 +75,33 @@ async function askEmbedded(gateway: Gateway, exchange: Exchange, passed: Passed)
   const { request, response } = exchange
   const limits =
     operation.repository === null ? catalogLimits(gateway, passed) : limitsIn(gateway, passed, operation.repository)
-  const outcome = await gateway.registry.answer(request, response, operation, new URLSearchParams(query), limits)
+  const { kind } = operation
+  const outcome = await gateway.registry.answer(request, response, operation, new URLSearchParams(query), {
+    ...limits,
+    runExpensive: work => runExpensive(exchange, passed.identity, kind, work),
+  })
   exchange.digest = outcome.digest
   exchange.replaced = outcome.replaced
 }
 
 function catalogLimits({ access }: Gateway, { identity }: Passed): Limits {
   if (access === null) return unlimited
-  const user = userOf(identity)
-  return { ...unlimited, shows: name => decide(access, user, name, 'pull').allowed }
+  return { ...unlimited, visible: visibleRepositories(access, userOf(identity)) }
 }
 
 function limitsIn(gateway: Gateway, passed: Passed, repository: string): Limits {
+  // Prepared for the few requests that remove tags, once for all of these.
+  let requireHere: ((tag: string) => void) | null = null
   return {
     ...unlimited,
     judgeManifest(tag, before, digest) {
       const named = before === null ? 'nothing' : before === digest ? 'same' : 'other'
       judgeManifest(gateway, passed, repository, tag, named)
     },
-    judgeRemoval: tag => requireMutable(gateway.immutable, repository, tag),
+    judgeRemoval(tag) {
+      requireHere ??= requireMutable(gateway.immutable, repository)
+      requireHere(tag)
+    },
   }
 }
 
@@ -102,11 +111,16 @@ async function forward(gateway: Gateway, exchange: Exchange, passed: Passed): Pr
   const { access, immutable } = gateway
   const plan = backendPlan(gateway, exchange, passed)
   if (access !== null && operation?.kind === 'catalog') {
-    const user = userOf(passed.identity)
-    return answerFilteredCatalog(gateway, exchange, passed, name => decide(access, user, name, 'pull').allowed)
+    const { shows } = visibleRepositories(access, userOf(passed.identity))
+    return runExpensive(exchange, passed.identity, operation.kind, () =>
+      answerFilteredCatalog(gateway, exchange, passed, shows),
+    )
   }
   refuseUnjudged(immutable, passed)
-  if (isDeleteManifest(operation)) await judgeDelete(gateway, exchange, passed, operation)
+  if (isDeleteManifest(operation))
+    await runExpensive(exchange, passed.identity, operation.kind, () =>
+      judgeDelete(gateway, exchange, passed, operation),
+    )
   const { request, response } = exchange
   const { route } = decision
   const send = async (body: Buffer | null) => {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { UserEntry } from '../htpasswd/users.js'
 import { type BasicCredentials, parseBasicCredentials, parseBearerToken } from '../http/authorization-header.js'
+import { rowOf } from '../registry-api/operation.js'
 import { grantScopes } from '../token/grant.js'
 import type { Verified } from '../token/key-ring.js'
 import { uploadGrace } from '../token/rotation.js'
@@ -104,9 +105,7 @@ function fromToken({ users, tokens, permit }: Means, login: Login, path: JudgedP
   throw new RequestError('token-invalid', { headers: login.challenge('invalid_token') })
 }
 
-const ofUploads: ReadonlySet<string> = new Set(['upload-status', 'patch-upload', 'finish-upload', 'cancel-upload'])
-
 /** Clients do not renew a token in the middle of an upload, and a layer may take hours. */
 function isUploadInTime({ operation }: JudgedPath, expiredAt: number): boolean {
-  return ofUploads.has(operation?.kind ?? '') && Date.now() - expiredAt <= uploadGrace
+  return rowOf(operation)?.upload === 'continue' && Date.now() - expiredAt <= uploadGrace
 }

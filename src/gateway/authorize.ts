@@ -5,13 +5,13 @@ import { explainVerdict } from '../access/explain.js'
 import type { AccessAction } from '../access/model.js'
 import { RequestError } from '../errors/request-error.js'
 import { readTarget } from '../http/canonical-path.js'
-import type { Operation } from '../registry-api/operation.js'
+import { type Operation, rowOf } from '../registry-api/operation.js'
 import type { RequestView } from '../routes/model.js'
 import type { Identity } from './identity.js'
 import { userOf } from './identity.js'
 import type { JudgedPath } from './judge-path.js'
 import { readPairs } from './judge-query.js'
-import { isUpload, withoutDeniedMount } from './judge-upload.js'
+import { withoutDeniedMount } from './judge-upload.js'
 import type { Login } from './login.js'
 import { operationRefused } from './refuse-operation.js'
 
@@ -33,11 +33,11 @@ export function authorize(
   view: Pick<RequestView, 'target'>,
 ): JudgedPath {
   const { operation } = path
-  if (isUpload(operation) || operation?.kind === 'put-manifest') readPairs(path.query)
+  if (rowOf(operation)?.query === 'strict') readPairs(path.query)
   if (policy === null) {
     // A source that no scope can name is in no token.
     const isBound = asker.identity.kind !== 'nobody' && asker.identity.grants !== null
-    return isBound && operation?.kind === 'start-upload' ? withoutDeniedMount(path, () => true) : path
+    return isBound && rowOf(operation)?.upload === 'start' ? withoutDeniedMount(path, () => true) : path
   }
   if (operation === null) {
     // What a configuration makes of a registry path may be one again on the other side; nothing is known of what it means there.
@@ -49,7 +49,7 @@ export function authorize(
   const user = userOf(asker.identity)
   for (const action of neededActions(policy, user, operation))
     requireAction(policy, asker, operation.repository, action)
-  if (operation.kind !== 'start-upload') return path
+  if (rowOf(operation)?.upload !== 'start') return path
   return withoutDeniedMount(path, source => decide(policy, user, source, 'pull').allowed)
 }
 

@@ -38,10 +38,11 @@ export function holdManifest(
 ): Promise<void> {
   const tags = tagsOf(operation.reference, passed.path.query)
   const limit = Math.min(manifestLimit, passed.decision.route.maxBodyBytes ?? manifestLimit)
+  const immutableAs = immutableBy(gateway.immutable, operation.repository)
   return heldManifests.hold(exchange.request, limit, async manifest => {
     if (tags.length === 0) judgeManifest(gateway, passed, operation.repository, null, 'nothing')
     for (const tag of tags) {
-      if (gateway.access === null && immutableBy(gateway.immutable, operation.repository, tag) === null) continue
+      if (gateway.access === null && immutableAs(tag) === null) continue
       const before = await namedDigest(gateway, exchange, passed, operation.repository, tag)
       const named = before === null ? 'nothing' : isDigestOf(before, manifest) ? 'same' : 'other'
       judgeManifest(gateway, passed, operation.repository, tag, named)
@@ -66,7 +67,7 @@ export function judgeManifest(
   before: Before,
 ): void {
   if (access !== null) requireAction(access, asker, repository, before === 'other' ? 'overwrite' : 'push', tag)
-  if (tag !== null && before === 'other') requireMutable(immutable, repository, tag)
+  if (tag !== null && before === 'other') requireMutable(immutable, repository)(tag)
 }
 
 /** The tag of the path and those of the query (OCI distribution-spec, end-7b). */

@@ -1,19 +1,11 @@
 /** Uploads of blobs: what they say besides their path, a mount above all, is judged before a registry reads it. */
 import type { IncomingMessage } from 'node:http'
 import { isDigest, isRepositoryName } from '../registry-api/names.js'
-import type { Operation } from '../registry-api/operation.js'
+import { rowOf } from '../registry-api/operation.js'
 import type { JudgedPath } from './judge-path.js'
 import { readPairs } from './judge-query.js'
 
-const uploads: ReadonlySet<string> = new Set<Operation['kind']>([
-  'start-upload',
-  'upload-status',
-  'patch-upload',
-  'finish-upload',
-  'cancel-upload',
-])
-
-export const isUpload = (operation: JudgedPath['operation']): boolean => uploads.has(operation?.kind ?? '')
+export const isUpload = (operation: JudgedPath['operation']): boolean => (rowOf(operation)?.upload ?? null) !== null
 
 /** A registry may look for parameters in a body that calls itself a form, and believe it more than the query that was judged. */
 export function hideForm(request: IncomingMessage): void {

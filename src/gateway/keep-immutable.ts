@@ -12,14 +12,17 @@ import { namedDigest } from './named-digest.js'
 import { operationRefused } from './refuse-operation.js'
 import { isUnknownWrite } from './unknown-write.js'
 
-/** @throws RequestError that names tag and pattern, where the tag is immutable */
-export function requireMutable(immutable: readonly ImmutableTags[], repository: string, tag: string): void {
-  const found = immutableBy(immutable, repository, tag)
-  if (found === null) return
-  throw new RequestError('tag-immutable', {
-    message: `tag ${tag} of ${repository} is immutable: "${found.text}" in ${found.where}`,
-    detail: { repository, tag, pattern: found.text, rule: found.where },
-  })
+/** @returns for each tag of a repository: throws RequestError that names tag and pattern, where the tag is immutable */
+export function requireMutable(immutable: readonly ImmutableTags[], repository: string): (tag: string) => void {
+  const immutableAs = immutableBy(immutable, repository)
+  return tag => {
+    const found = immutableAs(tag)
+    if (found === null) return
+    throw new RequestError('tag-immutable', {
+      message: `tag ${tag} of ${repository} is immutable: "${found.text}" in ${found.where}`,
+      detail: { repository, tag, pattern: found.text, rule: found.where },
+    })
+  }
 }
 
 type DeleteManifest = Extract<Operation, { repository: string }> & { readonly kind: 'delete-manifest' }
@@ -45,15 +48,15 @@ export async function judgeDelete(
   const { immutable } = gateway
   const { repository, reference } = operation
   if (reference === null || inRepository(immutable, repository).length === 0) return
-  if (!reference.includes(':')) return requireMutable(immutable, repository, reference)
+  const requireHere = requireMutable(immutable, repository)
+  if (!reference.includes(':')) return requireHere(reference)
   // The gate's own login at the backend, where it has one, is then one that may read.
   const reading = {
     ...passed,
     path: { ...passed.path, operation: { ...operation, kind: 'list-tags', actions: ['pull'] } },
   } as const
-  const tags = (await tagsOf(gateway, exchange, reading, repository)).filter(
-    tag => immutableBy(immutable, repository, tag) !== null,
-  )
+  const immutableAs = immutableBy(immutable, repository)
+  const tags = await tagsOf(gateway, exchange, reading, repository, tag => immutableAs(tag) !== null)
   if (tags.length > mostTags)
     throw new RequestError('tag-immutable', {
       message: `${repository} has more than ${mostTags} immutable tags, too many to see whether one of them names this digest`,
@@ -61,7 +64,7 @@ export async function judgeDelete(
   for (const tag of tags) {
     if (exchange.response.destroyed) return
     const named = await namedDigest(gateway, exchange, reading, repository, tag)
-    if (named === reference) requireMutable(immutable, repository, tag)
+    if (named === reference) requireHere(tag)
   }
 }
 
@@ -74,28 +77,31 @@ export function refuseUnjudged(immutable: readonly ImmutableTags[], { view, path
 
 const list = z.object({ tags: z.array(z.string()).nullish() })
 
-/** All of them, page by page. */
+/** Those that are wanted; page by page, so that others are served meanwhile. */
 async function tagsOf(
   gateway: Pick<Gateway, 'forwarder' | 'backendLogin'>,
   exchange: Exchange,
   passed: Passed,
   repository: string,
+  isWanted: (tag: string) => boolean,
 ): Promise<readonly string[]> {
   const found = new Set<string>()
+  const wanted: string[] = []
   let last: string | undefined
   for (;;) {
     const from = last === undefined ? '' : `&${new URLSearchParams({ last })}`
     const target = `/v2/${repository}/tags/list?n=1000${from}`
     const question = { method: 'GET', target, accept: 'application/json', mostBytes } as const
     const { status, headers, body } = await askBackend(gateway, exchange, passed, question)
-    if (status === 404) return [...found]
+    if (status === 404 || exchange.response.destroyed) return wanted
     const tags = status === 200 ? readTags(body) : null
     // One that knows no `last` would begin anew for ever.
     if (tags === null || tags.some(tag => found.has(tag)))
       throw new RequestError('backend-answer-invalid', { cause: new Error(`status ${status} for the list of tags`) })
     for (const tag of tags) found.add(tag)
+    wanted.push(...tags.filter(isWanted))
     last = tags.at(-1)
-    if (headers.link === undefined || last === undefined) return [...found]
+    if (headers.link === undefined || last === undefined) return wanted
   }
 }
 

@@ -1,6 +1,6 @@
 /** Which scopes an operation needs: what a challenge asks for, and what a token has to grant. */
 import { isRepositoryName } from '../registry-api/names.js'
-import type { Action } from '../registry-api/operation.js'
+import { type Action, operations } from '../registry-api/operation.js'
 import type { Scope } from '../token/model.js'
 import type { JudgedPath } from './judge-path.js'
 
@@ -10,7 +10,7 @@ export function neededScopes({ operation, query }: Pick<JudgedPath, 'operation' 
   const { kind, repository, actions } = operation
   if (kind === 'catalog') return [{ type: 'registry', name: 'catalog', actions: ['*'] }]
   if (repository === null) return []
-  const from = kind === 'start-upload' ? mountSource(query) : null
+  const from = operations[kind].upload === 'start' ? mountSource(query) : null
   const own = ofRepository(repository, actions)
   return from === null || from === repository ? [own] : [own, ofRepository(from, ['pull'])]
 }

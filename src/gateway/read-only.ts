@@ -1,6 +1,6 @@
 /** Refuses what would change the registry while it is read-only; who may pull may pull on. */
 import { RequestError } from '../errors/request-error.js'
-import type { Operation, Refused } from '../registry-api/operation.js'
+import { type Operation, type Refused, rowOf } from '../registry-api/operation.js'
 import type { RequestView } from '../routes/model.js'
 import { isUnknownWrite } from './unknown-write.js'
 
@@ -11,16 +11,6 @@ export interface ReadOnly {
 
 /** Seconds after which a client may ask again: nobody knows how long maintenance takes. */
 const retryAfter = '60'
-
-/** Not among them: giving an upload up, which leaves less behind and not more. */
-const writes: ReadonlySet<Operation['kind']> = new Set([
-  'start-upload',
-  'patch-upload',
-  'finish-upload',
-  'put-manifest',
-  'delete-manifest',
-  'delete-blob',
-])
 
 /**
  * @param readOnly null while clients may push
@@ -33,8 +23,7 @@ export function refuseWrites(
   operation: Operation | Refused | null,
 ): void {
   if (readOnly === null) return
-  const isWrite = operation !== null && operation.kind !== 'refused' && writes.has(operation.kind)
-  if (!isWrite && !isUnknownWrite(view, operation)) return
+  if (rowOf(operation)?.effect !== 'write' && !isUnknownWrite(view, operation)) return
   const { reason } = readOnly
   throw new RequestError('read-only', {
     ...(reason === null ? {} : { message: `the registry is read-only at the moment: ${reason}` }),

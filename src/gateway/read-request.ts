@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls'
 import { RequestError } from '../errors/request-error.js'
 import { plainAddress } from '../http/client-address.js'
 import { peerOf } from '../http/peer.js'
-import { malformedHead } from '../http/well-formed.js'
+import { hasTooManyHeaderLines, malformedHead, maxHeaderLines } from '../http/well-formed.js'
 import type { RequestView } from '../routes/model.js'
 import { markLast } from './last-request.js'
 
@@ -13,8 +13,9 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 /** Of a request that no path of ours can mean: 405, with the methods that may be tried (RFC 9110, 15.5.6). */
 export const methodRefused = () => new RequestError('method-not-allowed', { headers: { Allow: methods.join(', ') } })
 
-/** @throws RequestError 400 for a malformed head or an absolute request-target, 405 for TRACE, CONNECT and the like */
+/** @throws RequestError 400 for a malformed head or an absolute request-target, 431 for too many header lines, 405 for TRACE and CONNECT */
 export function readRequest(request: IncomingMessage): RequestView {
+  refuseManyHeaderLines(request)
   const fault = malformedHead(request.httpVersion, request.rawHeaders)
   if (fault !== null) throw malformed(request, fault)
   const method = request.method ?? ''
@@ -39,6 +40,16 @@ export function readRequest(request: IncomingMessage): RequestView {
     serverPort: socket.localPort ?? 0,
     tlsProtocol: secure ? (socket.getProtocol() ?? '') : '',
   }
+}
+
+/** @throws RequestError 431 */
+export function refuseManyHeaderLines(request: IncomingMessage): void {
+  if (!hasTooManyHeaderLines(request.rawHeaders)) return
+  markLast(request)
+  throw new RequestError('headers-too-large', {
+    message: `the request has more than ${maxHeaderLines} header lines`,
+    headers: { Connection: 'close' },
+  })
 }
 
 /** Nothing that follows on such a connection can be trusted to begin where it seems to. */

@@ -8,6 +8,12 @@ const framing = new Set(['contentlength', 'transferencoding'])
 /** A host name, an IPv4 address or a bracketed IPv6 address, with a port or without one: RFC 9110 section 7.2. */
 const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
+/** More header lines than any client sends. nginx has no such bound; Apache httpd's LimitRequestFields is 100. */
+export const maxHeaderLines = 256
+
+/** @param rawHeaders as of malformedHead */
+export const hasTooManyHeaderLines = (rawHeaders: readonly string[]): boolean => rawHeaders.length / 2 > maxHeaderLines
+
 /**
  * @param rawHeaders name, value, name, value ... as Node keeps them
  * @returns what is wrong with the message head, as a clause; null where nothing is

@@ -1,4 +1,5 @@
 /** Which events somebody may have to answer for later. */
+import { type OperationKind, operations } from '../registry-api/operation.js'
 import type { AnsweredRequest } from './answered-request.js'
 
 const requestEvents = ['login-failure', 'denial', 'push', 'overwrite', 'delete'] as const
@@ -24,6 +25,9 @@ export function auditedEvent(
   if (error === 'denied' || error === 'denied-by-challenge' || status === 403) return 'denial'
   const done = error === null && (status === 0 || (status >= 200 && status < 300))
   if (!done) return null
-  if (action === 'put-manifest') return request.replaced === null ? 'push' : 'overwrite'
-  return action === 'delete-manifest' || action === 'delete-blob' ? 'delete' : null
+  const audit = isOperation(action) ? operations[action].audit : null
+  return audit === 'push' && request.replaced !== null ? 'overwrite' : audit
 }
+
+const isOperation = (action: string | null): action is OperationKind =>
+  action !== null && Object.hasOwn(operations, action)

@@ -14,7 +14,6 @@ const byHand: Readonly<Record<string, string>> = {
     'begins in one place; where it gives characters back, the next one is of its own class, and looking ahead ends at once',
   '/^(?:(\\d+)y *)?(?:(\\d+)M *)?(?:(\\d+)w *)?(?:(\\d+)d *)?(?:(\\d+)h *)?(?:(\\d+)m(?!s) *)?(?:(\\d+)s *)?(?:(\\d+)ms *)?(\\d+)?$/':
     'each of its nine parts reads the digits that stand there once more at most, and their letter tells which part they belong to',
-  '/[\\s,]+/': 'splits: whatever begins a run of these is a match',
   '/[\\r\\n]+/': 'splits: whatever begins a run of these is a match',
   '/[\\p{C}\\p{Z}]+/gu': 'whatever begins a run of these is a match',
   "/^option '(?:-\\w, )?(--[\\w-]+)(?: [^']*)?' argument '(.*)' is invalid\\. Allowed choices are /s":

@@ -82,13 +82,13 @@ describe('a command line ends with', () => {
 })
 
 describe('Node', () => {
-  it.each(['20.19.0', '20.20.2', '22.0.0', '24.11.1', '100.0.0'])('%s is new enough', version => {
+  it.each(['20.19.2', '20.20.2', '22.0.0', '24.11.1', '100.0.0'])('%s is new enough', version => {
     expect(nodeProblem(version)).toBeNull()
   })
 
   it.each(['20.18.3', '18.20.0', '9.11.2', '16.20.2'])('%s is too old', version => {
     expect(nodeProblem(version)).toBe(
-      `error: this is Node ${version}, and Portcullis needs Node 20.19.0 or later
+      `error: this is Node ${version}, and Portcullis needs Node 20.19.2 or later
 hint:  install a current Node (https://nodejs.org), then run the command again
 `,
     )

@@ -18,12 +18,15 @@ interface Case {
   readonly keeps: boolean
 }
 
+const headers = (count: number) => Array.from({ length: count }, (_, index) => `X-${index}: y`).join('\r\n')
+
 const unfold: Readonly<Record<string, string>> = {
   alice: authorization,
   ALICE: authorization.replace('Basic', 'BASIC'),
   '64': '0'.repeat(64),
   '40k': 'x'.repeat(40 * 1024),
-  '800': Array.from({ length: 800 }, (_, index) => `X-${index}: y`).join('\r\n'),
+  '200': headers(200),
+  '800': headers(800),
 }
 const escapes: Readonly<Record<string, string>> = { r: '\r', n: '\n', t: '\t', '\\': '\\' }
 

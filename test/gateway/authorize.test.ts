@@ -5,21 +5,20 @@ import { RequestError } from '../../src/errors/request-error.js'
 import { authorize } from '../../src/gateway/authorize.js'
 import type { Identity } from '../../src/gateway/identity.js'
 import { judgePath } from '../../src/gateway/judge-path.js'
-import { policyFromYaml } from '../../src/settings/access-section.js'
+import { policyOfData } from '../settings/read-yaml-text.js'
 
-const { policy } = policyFromYaml(
-  {
-    access: [
-      { who: 'anonymous', repositories: 'base/**', may: 'pull' },
-      { who: 'ci', repositories: ['team/**'], may: ['pull', 'push'] },
-      { who: 'mover', repositories: ['team/**'], may: ['pull', 'overwrite'] },
-      { who: 'sweeper', repositories: '**', may: 'delete' },
-      { who: 'writer', repositories: '**', may: 'push' },
-    ],
-  },
-  (_, index) => `portcullis.yaml:${Number(index) + 2}`,
+const policy = policyOfData(
+  [
+    { who: 'anonymous', repositories: 'base/**', may: 'pull' },
+    { who: 'ci', repositories: ['team/**'], may: ['pull', 'push'] },
+    { who: 'mover', repositories: ['team/**'], may: ['pull', 'overwrite'] },
+    { who: 'sweeper', repositories: '**', may: 'delete' },
+    { who: 'writer', repositories: '**', may: 'push' },
+  ],
+  {},
+  index => `portcullis.yaml:${index + 2}`,
 )
-const rules = policy === null ? null : compilePolicy(policy)
+const rules = compilePolicy(policy)
 
 const identityOf = (who: string): Identity =>
   who === 'nobody' ? { kind: 'nobody' } : { kind: 'user', name: who, grants: null }

@@ -5,7 +5,7 @@ import { createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { fileOf, verdictCases } from '../nginx-conf/verdict-cases.js'
+import { fileOf, verdictCases } from '../nginx/verdict-cases.js'
 import { compiled, outcomeOf } from '../routes/outcome.js'
 import {
   backendAnswer,

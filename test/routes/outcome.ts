@@ -1,13 +1,13 @@
 /** What the routing makes of one request of the table, in the words of the table. */
 import { ProblemsFound } from '../../src/errors/problem.js'
 import type { HeaderLine } from '../../src/http/header-line.js'
+import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
 import { type CompiledListener, compileListener } from '../../src/routes/compile.js'
 import { headersForBackend, headersForResponse } from '../../src/routes/headers.js'
 import type { RequestView } from '../../src/routes/model.js'
 import { type Decision, routeRequest } from '../../src/routes/route-request.js'
 import { selectServer } from '../../src/routes/select-server.js'
 import { createVariables } from '../../src/routes/variables.js'
-import { settingsFromNginxConf } from '../../src/settings/from-nginx-conf.js'
 import { backendAnswer, requestHeaders, shownInAnswer, shownInRequest } from './routing-cases.js'
 
 /** The first address of a configuration, ready for requests. */

@@ -1,8 +1,8 @@
 /** Which lines of an nginx.conf let requests through to the registry that no access rule is asked about. */
 import { describe, expect, it } from 'vitest'
 import type { Policy } from '../../src/access/model.js'
+import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
 import { beyondRules } from '../../src/settings/beyond-rules.js'
-import { settingsFromNginxConf } from '../../src/settings/from-nginx-conf.js'
 
 const access: Policy = {
   rules: [

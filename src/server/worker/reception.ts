@@ -114,6 +114,8 @@ const httpOptions = (limits: Limits): ServerOptions => ({
   maxHeaderSize: maxHeaderBytes,
   // Refused by gateway/read-request.ts, with a body.
   requireHostHeader: false,
+  // NODE_OPTIONS and the command line could make Node forgive malformed messages.
+  insecureHTTPParser: false,
 })
 
 function secureServer(
@@ -155,6 +157,9 @@ function prepare(server: Server, limits: Limits, handle: Handler, events: Recept
   server.on('connect', (_request, socket) => refuseTunnel(socket, onBroken))
   server.on('clientError', (error, socket) => refuseBroken(error, socket, onBroken))
   server.setTimeout(limits.idleMs)
+  // Node drops the header lines beyond this count, but frames the body by all of them. maxHeaderSize bounds the lines, and
+  // gateway/read-request.ts refuses too many.
+  server.maxHeadersCount = 0
   // Its clock for slow headers starts when a server listens, which this one never does.
   server.emit('listening')
   return server

