@@ -13,6 +13,11 @@ interface Row {
  */
 export const requestErrors = {
   'bad-request': { status: 400, code: 'UNSUPPORTED', message: 'the request is malformed' },
+  'proxy-without-tls': {
+    status: 400,
+    code: 'UNSUPPORTED',
+    message: 'a proxy sent this as plain HTTP to a port that speaks TLS: the proxy has to speak https to the gate',
+  },
   'path-not-canonical': { status: 400, code: 'NAME_INVALID', message: 'the path is not in its canonical form' },
   'credentials-required': { status: 401, code: 'UNAUTHORIZED', message: 'authentication required' },
   'credentials-wrong': { status: 401, code: 'UNAUTHORIZED', message: 'user name or password is wrong' },

@@ -67,6 +67,8 @@ export interface Events {
   handshakeFailed(address: string, code: string): void
   /** A connection of a balancer began without a PROXY header. @param address of the balancer @param fault holds nothing of what came */
   proxyHeaderRefused(address: string, fault: string): void
+  /** A proxy that has ended TLS sent a request as plain HTTP to a port that speaks TLS. @param address of the proxy @param hint what to change there */
+  proxyWithoutTls(address: string, hint: string): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. */
@@ -104,6 +106,7 @@ export interface Events {
 
 export function createEvents(log: Logger, metrics: Metrics = createMetrics()): Events {
   const proxyLineDue = sparingly(60_000)
+  const plainProxyLineDue = sparingly(60_000)
   return {
     requestBegan(transfer) {
       metrics.requestBegan(transfer)
@@ -130,6 +133,10 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       metrics.proxyHeaderRefused()
       const hint = 'let the balancer send it (haproxy: send-proxy-v2), or take its address out of proxy_protocol'
       log[proxyLineDue() ? 'warn' : 'debug']({ address, fault, hint }, 'a balancer sent no PROXY header')
+    },
+    proxyWithoutTls(address, hint) {
+      const message = 'a proxy speaks plain HTTP to a port that speaks TLS: its requests are refused'
+      log[plainProxyLineDue() ? 'warn' : 'debug']({ address, hint }, message)
     },
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')

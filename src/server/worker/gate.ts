@@ -8,7 +8,7 @@ import { createForwarder } from '../../forward/forward.js'
 import { createReach } from '../../forward/reach.js'
 import { createHandler, type Gateway, type Handler } from '../../gateway/handle-request.js'
 import { everythingToUsers, permitByRules } from '../../gateway/permit.js'
-import { answerPlainHttp } from '../../gateway/plain-http.js'
+import { createPlainHandler } from '../../gateway/plain-http.js'
 import { publicNames } from '../../gateway/public-names.js'
 import type { ReadOnly } from '../../gateway/read-only.js'
 import type { TokenMode } from '../../gateway/tokens.js'
@@ -195,7 +195,7 @@ function buildServing(gateway: Gateway, listener: Listener, state: ServingState)
   const { proxyProtocol } = state.settings
   return {
     handle,
-    handlePlain: answerPlainHttp,
+    handlePlain: createPlainHandler(gateway),
     isBalancer: proxyProtocol.length === 0 ? null : trustedNetworks(proxyProtocol),
     tls: listenerTls(listener, state.pairs, name => selectServer(compiled, name).settings),
   }
