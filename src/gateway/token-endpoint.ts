@@ -11,6 +11,7 @@ import { parseTokenForm, parseTokenQuery, type TokenRequest } from '../token/tok
 import { isRight } from './authenticate.js'
 import type { Exchange } from './exchange.js'
 import type { Gateway } from './handle-request.js'
+import { answerToOptions, readMethods } from './own-methods.js'
 import { publicOrigin } from './public-names.js'
 import { readForm } from './read-form.js'
 import { respond } from './respond.js'
@@ -57,9 +58,8 @@ export async function answerTokenQuestion(
   // Refusals as well.
   exchange.response.setHeader('Cache-Control', 'no-store')
   const { method } = question.view
-  const methods = question.kind === 'keys' ? ['GET', 'HEAD'] : ['GET', 'HEAD', 'POST']
-  if (!methods.includes(method))
-    throw new RequestError('method-not-allowed', { headers: { Allow: methods.join(', ') } })
+  const options = answerToOptions(method, question.kind === 'keys' ? readMethods : methods)
+  if (options !== null) return respond(exchange.request, exchange.response, options)
   if (question.kind === 'keys') return answerJson(exchange, JSON.stringify(gateway.tokens.jwks()))
   publicOrigin(question.view, { listener, names: question.mode.names, trusted: gateway.trusted })
   const asked = method === 'POST' ? await readPost(exchange, proceed) : parseTokenQuery(queryOf(question.view))
@@ -78,6 +78,8 @@ export async function answerTokenQuestion(
   const identityToken = wantsIdentity && entry !== null ? await gateway.tokens.makeIdentity(entry, asked.client) : null
   answerJson(exchange, tokenAnswer({ issued, scopes: method === 'POST' ? access : null, identityToken }))
 }
+
+const methods = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 const queryOf = ({ target }: RequestView) => (target.includes('?') ? target.slice(target.indexOf('?') + 1) : '')
 

@@ -31,7 +31,10 @@ describe.runIf(here)('behind haproxy that ends TLS', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'portcullis-haproxy-'))
-    gate = await startGate('embedded', { flags: ['--workers', '1'], yaml: 'trusted_proxies: [127.0.0.0/8]\n' })
+    gate = await startGate('embedded', {
+      flags: ['--workers', '1', '--log-level', 'debug'],
+      yaml: 'trusted_proxies: [127.0.0.0/8]\n',
+    })
     const pem = join(folder, 'site.pem')
     const certs = join(gate.folder, 'certs')
     writeFileSync(pem, ['cert.pem', 'key.pem'].map(name => readFileSync(join(certs, name), 'utf8')).join('\n'))
@@ -70,6 +73,47 @@ ${site('second', ports.second, pem, `127.0.0.1:${ports.plain} ${verified}`)}
       () => gate.log(),
       () => gate.log().includes('"path":"/v2/","status":200,"address":"127.0.0.1"'),
     )
+  })
+
+  it('up by each of its health checks, also by those that ask with OPTIONS', async () => {
+    const checks = ['', '/healthz', '/readyz', 'GET /healthz', 'HEAD /readyz']
+    const file = join(folder, 'checks.cfg')
+    const [port = 0] = await freePorts(1)
+    const checked = checks.map(
+      (check, index) => `
+backend check-${index}
+  option httpchk ${check}
+  server gate 127.0.0.1:${gate.port} ssl verify none check inter 100ms rise 1 fall 1`,
+    )
+    writeFileSync(
+      file,
+      `
+global
+  log stdout format raw local0
+defaults
+  mode http
+  log global
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+frontend idle
+  bind 127.0.0.1:${port}
+${checked.join('')}
+`,
+    )
+    const checker = createService(['haproxy', '-f', file], port, join(folder, 'checks.log'))
+    await checker.start()
+    try {
+      const asked = (line: string) => gate.log().split(`${line},"status":2`).length - 1
+      const options = '"method":"OPTIONS","path":'
+      await eventually(
+        () => `${gate.log()}${checker.log()}`,
+        () => ['/', '/healthz', '/readyz'].every(path => asked(`${options}"${path}"`) >= 3),
+      )
+      expect(checker.log()).not.toContain('DOWN')
+    } finally {
+      await checker.stop()
+    }
   })
 
   it.each([
