@@ -50,6 +50,17 @@ export interface SwitchedReadOnly {
   readonly owner: number | null
 }
 
+/** An identity token that was removed because its user has too many; times in milliseconds since 1970. */
+export interface DisplacedIdentity {
+  readonly id: string
+  readonly user: string
+  /** What the client called itself. */
+  readonly client: string
+  readonly createdAt: number
+  /** null: never. */
+  readonly usedAt: number | null
+}
+
 export interface BrokenRequest {
   readonly address: string
   readonly status: number
@@ -82,6 +93,7 @@ export interface Events {
   certificateChanged(change: CertificateChange): void
   /** Others than before sign tokens, or are known for that; by the names of their files. */
   signingKeysChanged(keys: readonly string[]): void
+  identityTokenDisplaced(token: DisplacedIdentity): void
   /** Its files changed and cannot be used: the pair before stays in force. */
   certificateRefused(problems: readonly Problem[]): void
   /** Something in a file is not as it should be, and the gate goes on. */
@@ -155,6 +167,10 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     signingKeysChanged(keys) {
       log.info({ keys }, 'the keys that sign tokens changed')
     },
+    identityTokenDisplaced({ id, user, client, createdAt, usedAt }) {
+      const times = { created: isoTime(createdAt), lastUsed: usedAt === null ? 'never' : isoTime(usedAt) }
+      log.warn({ user, client, id, ...times }, 'an identity token gave way to a newer one: its user has too many')
+    },
     certificateChanged(change) {
       metrics.certificateRead('read')
       log.info({ ...change }, 'a certificate changed and is in force')
@@ -213,5 +229,7 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
 function problemLine({ where, message, hint }: Problem): [object, string] {
   return [{ where, ...known({ hint: hint ?? null }) }, message]
 }
+
+const isoTime = (milliseconds: number) => new Date(milliseconds).toISOString()
 
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))
