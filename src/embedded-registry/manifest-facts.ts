@@ -1,6 +1,7 @@
 /** What a manifest says about itself: media type, what it refers to, and whether it may be stored (OCI image-spec 1.1). */
 import { z } from 'zod'
 import { RequestError } from '../errors/request-error.js'
+import { isNameable } from './digest.js'
 
 export const mediaTypes = {
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -36,16 +37,20 @@ const annotations = z.custom<Readonly<Record<string, string>>>(
   'expected texts by their names',
 )
 
+/** RFC 6838, 4.2. It becomes the Content-Type of an answer. */
+const mediaType = z.string().regex(/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/, 'expected a media type')
+
 const descriptor = z.looseObject({
   mediaType: z.string().optional(),
-  digest: z.string(),
+  // Also of what need not be here: the subject's goes into a header, and into the list of referrers.
+  digest: z.string().refine(isNameable, 'expected a digest, sha256 or sha512 in lower-case hex'),
   size: z.number().int().nonnegative(),
   urls: listOf(z.string()).nullish(),
 })
 
 const manifest = z.looseObject({
   schemaVersion: z.number(),
-  mediaType: z.string().optional(),
+  mediaType: mediaType.optional(),
   artifactType: z.string().optional(),
   config: descriptor.optional(),
   layers: listOf(descriptor).nullish(),
@@ -106,8 +111,14 @@ export function describeManifest(bytes: Uint8Array): ManifestFacts {
   const json = parseJsonOr(bytes, null)
   const parsed = manifest.safeParse(json)
   if (parsed.success) return factsOf(parsed.data, bytes.length)
-  const mediaType = z.looseObject({ mediaType: z.string() }).safeParse(json).data?.mediaType ?? mediaTypes.ociManifest
-  return { mediaType, size: bytes.length, subject: null, artifactType: null, annotations: null }
+  const named = z.looseObject({ mediaType }).safeParse(json)
+  return {
+    mediaType: named.data?.mediaType ?? mediaTypes.ociManifest,
+    size: bytes.length,
+    subject: null,
+    artifactType: null,
+    annotations: null,
+  }
 }
 
 function factsOf(document: Manifest, size: number): ManifestFacts {
