@@ -12,8 +12,20 @@ export function systemCode(error: unknown): string | null {
 /** A file or folder on the way does not exist (ENOTDIR: a file stands where a folder was expected). */
 export const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
 
-const fullCodes: readonly (string | null)[] = ['ENOSPC', 'EDQUOT', 'EFBIG']
-export const isStorageFull = (error: unknown): boolean => fullCodes.includes(systemCode(error))
+/** What a failed write says of the storage, by the code of the system. */
+const storageFaults: ReadonlyMap<string, 'storage-full' | 'storage-unwritable'> = new Map([
+  ['ENOSPC', 'storage-full'],
+  ['EDQUOT', 'storage-full'],
+  ['EFBIG', 'storage-full'],
+  ['EROFS', 'storage-unwritable'],
+  ['EACCES', 'storage-unwritable'],
+  ['EPERM', 'storage-unwritable'],
+  ['EIO', 'storage-unwritable'],
+])
+
+/** The refusal for an error of a write; null where the error says nothing of the storage. */
+export const storageFault = (error: unknown): 'storage-full' | 'storage-unwritable' | null =>
+  storageFaults.get(systemCode(error) ?? '') ?? null
 
 /** Resolves to null when what `read` looks for does not exist. */
 export async function unlessMissing<T>(read: Promise<T>): Promise<T | null> {

@@ -5,7 +5,7 @@ import { RequestError } from '../errors/request-error.js'
 import type { Operation } from '../registry-api/operation.js'
 import { deleteBlob, getBlob } from './blobs.js'
 import { listRepositories } from './catalog.js'
-import { isStorageFull } from './durable-file.js'
+import { storageFault } from './durable-file.js'
 import { type Exchange, sendJson } from './exchange.js'
 import type { Limits } from './limits.js'
 import { deleteManifest, getManifest, putManifest } from './manifests.js'
@@ -68,7 +68,10 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
       const digest = response.getHeader('docker-content-digest')
       return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
     } catch (error) {
-      throw isStorageFull(error) ? new RequestError('storage-full', { cause: error }) : error
+      // A file that cannot be read is a fault of its own.
+      const isRead = request.method === 'GET' || request.method === 'HEAD'
+      const fault = isRead ? null : storageFault(error)
+      throw fault === null ? error : new RequestError(fault, { cause: error })
     }
   }
   return {

@@ -90,6 +90,11 @@ export const requestErrors = {
   'not-ready': { status: 503, code: 'UNAVAILABLE', message: 'the gate cannot serve at the moment' },
   'users-unavailable': { status: 503, code: 'UNAVAILABLE', message: 'the list of users cannot be read at the moment' },
   'read-only': { status: 503, code: 'UNAVAILABLE', message: 'the registry is read-only at the moment' },
+  'storage-unwritable': {
+    status: 503,
+    code: 'UNAVAILABLE',
+    message: 'the registry cannot write to its storage',
+  },
   'storage-full': { status: 507, code: 'UNAVAILABLE', message: 'the registry has no space left' },
   internal: { status: 500, code: 'UNKNOWN', message: 'unknown error' },
 } as const satisfies Record<string, Row>

@@ -119,6 +119,7 @@ export interface Events {
 export function createEvents(log: Logger, metrics: Metrics = createMetrics()): Events {
   const proxyLineDue = sparingly(60_000)
   const plainProxyLineDue = sparingly(60_000)
+  const outageLineDue = new Map([...outages].map(error => [error, sparingly(60_000)]))
   return {
     requestBegan(transfer) {
       metrics.requestBegan(transfer)
@@ -126,6 +127,9 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     requestAnswered(transfer, request) {
       metrics.requestAnswered(transfer, request)
       if (request.access !== 'off') log[request.access === 'on' ? 'info' : 'debug'](accessFields(request), 'request')
+      const { error, refusal, cause, status } = request
+      if (error !== null && outageLineDue.get(error)?.() === true)
+        log.warn({ error, status, ...known({ cause }) }, refusal ?? error)
       const event = auditedEvent(request)
       if (event === null) return
       metrics.audited(event)
@@ -229,6 +233,9 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
 function problemLine({ where, message, hint }: Problem): [object, string] {
   return [{ where, ...known({ hint: hint ?? null }) }, message]
 }
+
+/** Refusals that nobody gets but where something is broken; told once a minute, so that they are seen without lines of requests. */
+const outages: ReadonlySet<string> = new Set(['storage-full', 'storage-unwritable'])
 
 const isoTime = (milliseconds: number) => new Date(milliseconds).toISOString()
 
