@@ -7,6 +7,18 @@ import type { UserEntry, Users } from './users.js'
 export interface ParsedHtpasswd extends Users {
   /** `where` is `file:line`. Such a line lets nobody in; the others hold. */
   readonly problems: readonly Problem[]
+  /** The last line where the file may go on behind it; null where it has an end, or is blank, a comment or has something behind its hash. */
+  readonly openLine: OpenLine | null
+}
+
+/** A last line without LF, which may be a part of a longer one. */
+export interface OpenLine {
+  /** Counted from 1. */
+  readonly line: number
+  /** As it stands in the file. A secret: never log it. */
+  readonly text: string
+  /** Whom it lets in as it is; null for nobody. */
+  readonly entry: UserEntry | null
 }
 
 /** Where the parts of one line are: `name:hash` and, where a third part follows, `:comment`. */
@@ -86,7 +98,17 @@ export function parseHtpasswd(text: string, file: string): ParsedHtpasswd {
       }
     }
   }
-  return { file, entries, problems }
+  return { file, entries, problems, openLine: openLineOf(lines, entries) }
+}
+
+function openLineOf(lines: readonly string[], entries: ReadonlyMap<string, UserEntry>): OpenLine | null {
+  const text = lines.at(-1) ?? ''
+  if (text.trim() === '' || text.startsWith('#')) return null
+  const parts = splitLine(text)
+  if (parts !== null && parts.rest !== '') return null
+  const line = lines.length
+  const entry = parts === null ? null : (entries.get(parts.name) ?? null)
+  return { line, text, entry: entry?.line === line ? entry : null }
 }
 
 const withoutColon = 'the line has no colon between a name and a password hash'
