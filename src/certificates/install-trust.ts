@@ -1,9 +1,10 @@
 /** Puts a trusted certificate where clients look for it, and takes it away again: nothing else is ever replaced or removed. */
 import { X509Certificate } from 'node:crypto'
 import type { Stats } from 'node:fs'
-import { chmod, lstat, mkdir, readFile, rm, rmdir } from 'node:fs/promises'
+import { chmod, lstat, readFile, rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { makeFolders } from '../files/make-folders.js'
 import { writeProblem } from './file-problem.js'
 import { isCertificate, pemBlocks } from './pem.js'
 import { shellWord } from './place.js'
@@ -148,7 +149,5 @@ function reasonOf(error: unknown): string {
 
 /** Readable for everybody whatever the umask says, as `install -D` makes them: clients read them as their users. */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
-  if (first === undefined) return
-  for (let made = folder; made.length >= first.length; made = dirname(made)) await chmod(made, 0o755)
+  for (const made of await makeFolders(folder)) await chmod(made, 0o755)
 }

@@ -1,10 +1,11 @@
 /** Writes several files into their folders so that either all of them are there afterwards, or none has changed. */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, lstat, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
+import { makeFolders } from '../files/make-folders.js'
 import { existsProblem, folderProblem, writeProblem } from './file-problem.js'
 
 /** A Secret is written with mode 0600, other text with 0644. */
@@ -22,7 +23,7 @@ export async function writeCertificates(files: readonly NewFile[], force: boolea
   const folders = [...new Set(files.map(file => dirname(file.path)))]
   const moves = files.map(file => new Move(file, force))
   try {
-    for (const folder of folders) await attempt(() => makeFolder(folder), folderProblem, folder)
+    for (const folder of folders) await attempt(() => makeFolders(folder), folderProblem, folder)
     for (const move of moves) await attempt(() => move.prepare(), writeProblem, move.path)
     for (const move of moves) await attempt(() => move.perform(), writeProblem, move.path)
     await Promise.all(folders.map(syncFolder))
@@ -105,20 +106,6 @@ class Move {
   async tidy(): Promise<void> {
     await rm(this.#fresh, { force: true }).catch(() => undefined)
     await rm(this.#former, { force: true }).catch(() => undefined)
-  }
-}
-
-/** Not mkdir's `recursive`: on a read-only system that tells ENOENT instead of the reason, and on /proc it never returns. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder)
-  } catch (error) {
-    if (hasCode(error, 'EEXIST') && (await stat(folder)).isDirectory()) return
-    if (!hasCode(error, 'ENOENT') || dirname(folder) === folder) throw error
-    await makeFolder(dirname(folder))
-    await mkdir(folder).catch(again => {
-      if (!hasCode(again, 'EEXIST')) throw again
-    })
   }
 }
 

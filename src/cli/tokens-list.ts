@@ -1,6 +1,7 @@
-/** `portcullis tokens list`: who keeps an identity token, on how many machines, and since when. */
+/** `portcullis tokens list`: who keeps an identity token, on how many machines, since when, and when it was used last. */
 import { Command } from 'commander'
 import { readIdentityTokens } from '../token/identity-files.js'
+import { readLastUse } from '../token/identity-uses.js'
 import type { IdentityToken } from '../token/model.js'
 import { statePaths } from '../token/state-folder.js'
 import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
@@ -11,21 +12,48 @@ import type { TokensContext } from './tokens-context.js'
 export function listCommand({ terminal }: TokensContext): Command {
   const command = new Command('list')
     .description('List the identity tokens, the newest last. What is shown is no secret.')
-    .option('--json', 'for programs: {tokens: [{id, user, client, created}], problems: [{where, message, hint}]}')
+    .option(
+      '--json',
+      'for programs: {tokens: [{id, user, client, created, lastUsed}], problems: [{where, message, hint}]}',
+    )
   return addDataOption(command).action(async (flags: { readonly json?: true }) => {
     const folder = statePaths(chooseDataFolder(command)).identityTokens
     const { records, problems } = await onFolder(folder, readIdentityTokens(chooseDataFolder(command)))
-    const tokens = [...records.values()].sort((a, b) => a.createdAt - b.createdAt)
+    const sorted = [...records.values()].sort((a, b) => a.createdAt - b.createdAt)
+    const tokens: Shown[] = []
+    for (const token of sorted) tokens.push(shown(token, await readLastUse(folder, token)))
     if (flags.json === true) {
-      const list = tokens.map(token => ({ id: token.id, user: token.user, client: token.client, created: made(token) }))
-      terminal.out(`${JSON.stringify({ tokens: list, problems }, null, 2)}\n`)
+      terminal.out(`${JSON.stringify({ tokens, problems }, null, 2)}\n`)
       return
     }
-    const rows = tokens.map(token => [token.id, token.user, token.client === '' ? '-' : token.client, made(token)])
-    if (rows.length > 0) terminal.out(table([['ID', 'USER', 'CLIENT', 'CREATED'], ...rows]))
+    const rows = tokens.map(({ id, user, client, created, lastUsed }) => [
+      id,
+      user,
+      client || '-',
+      created,
+      lastUsed ?? '-',
+    ])
+    if (rows.length > 0) terminal.out(table([['ID', 'USER', 'CLIENT', 'CREATED', 'LAST USED'], ...rows]))
     else terminal.err(`no identity tokens in ${folder}\n`)
     printWarnings(terminal, problems)
   })
 }
 
-const made = ({ createdAt }: IdentityToken) => new Date(createdAt).toISOString().replace(/\.\d+Z$/, 'Z')
+interface Shown {
+  readonly id: string
+  readonly user: string
+  readonly client: string
+  readonly created: string
+  /** null: never. */
+  readonly lastUsed: string | null
+}
+
+const shown = ({ id, user, client, createdAt }: IdentityToken, usedAt: number | null): Shown => ({
+  id,
+  user,
+  client,
+  created: inSeconds(createdAt),
+  lastUsed: usedAt === null ? null : inSeconds(usedAt),
+})
+
+const inSeconds = (time: number) => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')

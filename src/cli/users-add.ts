@@ -2,9 +2,10 @@
 import { Command, Option } from 'commander'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
+import { visible } from '../files/invisible.js'
 import { createEntry } from '../htpasswd/edit.js'
 import { setUserInFile } from '../htpasswd/edit-file.js'
-import { faultOfName } from '../htpasswd/parse.js'
+import { faultOfNewName } from '../htpasswd/parse.js'
 import { printWarnings, type Terminal } from './output.js'
 import type { UsersContext } from './users-context.js'
 import { addFileOption, chooseFile } from './users-file.js'
@@ -64,8 +65,8 @@ async function add(command: Command, name: string, flags: AddFlags, context: Use
 /** All wrong values at once. */
 function readFlags(command: Command, name: string, flags: AddFlags): { file: string; cost: number } {
   const problems: Problem[] = []
-  const fault = faultOfName(name)
-  if (fault !== null) problems.push({ where: JSON.stringify(name), message: fault })
+  const fault = faultOfNewName(name)
+  if (fault !== null) problems.push({ where: visible(name), message: fault })
   const cost = /^\d{1,2}$/.test(flags.cost) ? Number(flags.cost) : 0
   if (cost < lowestCost || cost > highestCost) {
     const hint = `choose ${lowestCost} to ${highestCost}; without the flag it is 10, which takes some 70 ms`

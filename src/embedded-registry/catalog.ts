@@ -11,7 +11,7 @@ import type { Layout } from './layout.js'
 import { linkToNext, pageOf } from './page.js'
 
 /** Both numbers are registry:2's. */
-const limits = { fallback: 100, most: 1000 }
+const limits = { fallback: 100, max: 1000 }
 
 /** @param visible which repositories are listed; folders below which there is none are not read */
 export async function listRepositories(

@@ -1,6 +1,7 @@
 /** Content digests that the store can check: `sha256:` and `sha512:` in lower-case hex (OCI image-spec 1.1, "Digests"). */
 import { createHash, type Hash } from 'node:crypto'
 import { RequestError } from '../errors/request-error.js'
+import { isDigest } from '../registry-api/names.js'
 
 export type DigestAlgorithm = 'sha256' | 'sha512'
 
@@ -23,6 +24,13 @@ export function readDigest(text: string): Digest | null {
   const algorithm = match[1] === undefined ? 'sha512' : 'sha256'
   return { algorithm, hex: match[2] ?? match[4] ?? '', text }
 }
+
+/**
+ * Whether a manifest may name this as a digest: one of an algorithm that cannot be checked here passes by the grammar alone (OCI image-spec
+ * 1.1, "Digests").
+ */
+export const isNameable = (text: string): boolean =>
+  isDigest(text) && (readDigest(text) !== null || !/^sha(?:256|512):/.test(text))
 
 /** @throws RequestError digest-invalid */
 export function requireDigest(text: string | null): Digest {

@@ -1,7 +1,8 @@
 /** Files that are there whole or not at all, and still there after the power fails: temporary file, sync, rename, sync of the folder. */
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolders } from '../files/make-folders.js'
 
 /** The `code` of a failed system call, or null for anything else. */
 export function systemCode(error: unknown): string | null {
@@ -11,8 +12,20 @@ export function systemCode(error: unknown): string | null {
 /** A file or folder on the way does not exist (ENOTDIR: a file stands where a folder was expected). */
 export const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
 
-const fullCodes: readonly (string | null)[] = ['ENOSPC', 'EDQUOT', 'EFBIG']
-export const isStorageFull = (error: unknown): boolean => fullCodes.includes(systemCode(error))
+/** What a failed write says of the storage, by the code of the system. */
+const storageFaults: ReadonlyMap<string, 'storage-full' | 'storage-unwritable'> = new Map([
+  ['ENOSPC', 'storage-full'],
+  ['EDQUOT', 'storage-full'],
+  ['EFBIG', 'storage-full'],
+  ['EROFS', 'storage-unwritable'],
+  ['EACCES', 'storage-unwritable'],
+  ['EPERM', 'storage-unwritable'],
+  ['EIO', 'storage-unwritable'],
+])
+
+/** The refusal for an error of a write; null where the error says nothing of the storage. */
+export const storageFault = (error: unknown): 'storage-full' | 'storage-unwritable' | null =>
+  storageFaults.get(systemCode(error) ?? '') ?? null
 
 /** Resolves to null when what `read` looks for does not exist. */
 export async function unlessMissing<T>(read: Promise<T>): Promise<T | null> {
@@ -38,13 +51,8 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Creates a folder and those above it, each synced into its parent. */
 export async function makeFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true })
-  if (first === undefined) return
-  const top = dirname(first)
-  for (let parent = dirname(path); parent.length >= top.length; parent = dirname(parent)) {
-    await syncFolder(parent)
-    if (parent === top) return
-  }
+  // Where one has gone meanwhile, whoever needs it makes it again.
+  for (const made of await makeFolders(path)) await unlessMissing(syncFolder(dirname(made)))
 }
 
 /** Writes a new file and syncs it, not yet its folder. */
@@ -58,17 +66,26 @@ export async function writeSynced(path: string, content: string | Uint8Array): P
   }
 }
 
-/** Moves a synced file to its place, over whatever is there. Survives that a concurrent delete removes the empty folder. */
+/** Each time another request has removed the folder in between: it cannot go on for long. */
+const maxAttempts = 100
+
+/**
+ * Moves a synced file to its place, over whatever is there. A delete at the same moment may remove the folder: where that comes before the
+ * file it is made again, where it comes after it the file has been there, and is deleted.
+ */
 export async function moveIntoPlace(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await makeFolder(dirname(to))
       await rename(from, to)
-      return await syncFolder(dirname(to))
+      break
     } catch (error) {
-      if (!isMissing(error) || attempt === 3) throw error
+      if (systemCode(error) !== 'ENOENT' || attempt === maxAttempts) throw error
+      // Not the folder is missing but the file.
+      if ((await unlessMissing(stat(from))) === null) throw error
     }
+    await makeFolder(dirname(to))
   }
+  await unlessMissing(syncFolder(dirname(to)))
 }
 
 /** Puts `content` at `path` in one step; when that fails, nothing is left behind. */

@@ -6,7 +6,7 @@ import { type Operation, type OperationKind, operations, type RepositoryKind } f
 import type { RegistryRules } from '../registry-api/rules.js'
 import { deleteBlob, getBlob } from './blobs.js'
 import { listRepositories } from './catalog.js'
-import { isStorageFull } from './durable-file.js'
+import { storageFault } from './durable-file.js'
 import { type Exchange, sendJson } from './exchange.js'
 import { deleteManifest, getManifest, putManifest } from './manifests.js'
 import { listReferrers } from './referrers.js'
@@ -77,7 +77,10 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
       const digest = response.getHeader('docker-content-digest')
       return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
     } catch (error) {
-      throw isStorageFull(error) ? new RequestError('storage-full', { cause: error }) : error
+      // A file that cannot be read is a fault of its own.
+      const isRead = request.method === 'GET' || request.method === 'HEAD'
+      const fault = isRead ? null : storageFault(error)
+      throw fault === null ? error : new RequestError(fault, { cause: error })
     }
   }
   return {

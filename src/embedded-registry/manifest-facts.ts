@@ -1,6 +1,7 @@
 /** What a manifest says about itself: media type, what it refers to, and whether it may be stored (OCI image-spec 1.1). */
 import { z } from 'zod'
 import { RequestError } from '../errors/request-error.js'
+import { isNameable } from './digest.js'
 import { parseManifestJson, parseStoredManifest } from './manifest-json.js'
 
 export const mediaTypes = {
@@ -37,12 +38,13 @@ function isRecordOfTexts(value: unknown): boolean {
   return true
 }
 
-/** RFC 6838, 4.2: at most 127 characters on both sides of the slash. */
-const mediaType = z.string().max(255)
+/** RFC 6838, 4.2. It becomes the Content-Type of an answer. */
+const mediaType = z.string().regex(/^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/, 'expected a media type')
 
 const descriptor = z.looseObject({
   mediaType: mediaType.optional(),
-  digest: z.string(),
+  // Also of what need not be here: the subject's goes into a header, and into the list of referrers.
+  digest: z.string().refine(isNameable, 'expected a digest, sha256 or sha512 in lower-case hex'),
   size: z.number().int().nonnegative(),
   urls: listOf(z.string()).nullish(),
 })
@@ -116,8 +118,9 @@ export function describeManifest(bytes: Uint8Array): DescribedManifest {
   const json = parseStoredManifest(bytes)
   const parsed = manifest.safeParse(json)
   if (parsed.success) return { facts: factsOf(parsed.data, bytes.length), annotations: parsed.data.annotations ?? null }
-  const mediaType = z.looseObject({ mediaType: z.string() }).safeParse(json).data?.mediaType ?? mediaTypes.ociManifest
-  return { facts: { mediaType, size: bytes.length, subject: null, artifactType: null }, annotations: null }
+  const named = z.looseObject({ mediaType }).safeParse(json)
+  const type = named.data?.mediaType ?? mediaTypes.ociManifest
+  return { facts: { mediaType: type, size: bytes.length, subject: null, artifactType: null }, annotations: null }
 }
 
 function factsOf(document: Manifest, size: number): ManifestFacts {

@@ -1,5 +1,6 @@
 /** Paging by `n` and `last`, and the Link to the next page (OCI distribution-spec 1.1, "Listing tags"). */
 import { RequestError } from '../errors/request-error.js'
+import { readPageNumber } from '../registry-api/page-number.js'
 
 export interface Page {
   /** At most so many names; Infinity where neither the client nor the endpoint limits it. */
@@ -9,16 +10,18 @@ export interface Page {
 }
 
 /**
- * @param limits `fallback` holds without `n`, an `n` above `most` is refused as in distribution 2.8
- * @throws RequestError pagination-invalid
+ * An `n` above the maximum is that maximum: a page may be shorter than asked for where it has a Link (OCI distribution-spec 1.1, "Listing
+ * tags"). distribution refuses it.
+ * @param limits `fallback` holds without `n`
+ * @throws RequestError pagination-invalid for an `n` that is no whole number
  */
-export function pageOf(query: URLSearchParams, limits: { readonly fallback: number; readonly most: number }): Page {
+export function pageOf(query: URLSearchParams, limits: { readonly fallback: number; readonly max: number }): Page {
   const n = query.get('n')
   const last = query.get('last') ?? ''
   if (n === null || n === '') return { size: limits.fallback, last }
-  const size = /^\d{1,15}$/.test(n) ? Number(n) : Number.NaN
-  if (!(size <= limits.most)) throw new RequestError('pagination-invalid', { detail: { n } })
-  return { size, last }
+  const size = readPageNumber(n)
+  if (size === null) throw new RequestError('pagination-invalid', { detail: { n } })
+  return { size: Math.min(size, limits.max), last }
 }
 
 /** The header to the page behind `last`; none when this page was the last one. */

@@ -21,7 +21,7 @@ import type { Store } from './store.js'
 
 /** GET tags/list, in ASCII order; without `n` all of them, as registry:2. */
 export async function listTags(store: Store, { response, repository, query }: Exchange): Promise<void> {
-  const page = pageOf(query, { fallback: Number.POSITIVE_INFINITY, most: Number.MAX_SAFE_INTEGER })
+  const page = pageOf(query, { fallback: Number.POSITIVE_INFINITY, max: Number.POSITIVE_INFINITY })
   const all = await tagsOf(store, repository)
   if (all === null) throw new RequestError('name-unknown', { detail: { name: repository } })
   const behind = all.filter(tag => tag > page.last)

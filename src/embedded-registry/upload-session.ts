@@ -1,9 +1,10 @@
 /** An upload that is being written to: its lock, its file, and the hash of what it holds already. */
 import { createHash, type Hash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RequestError } from '../errors/request-error.js'
+import { makeFolders } from '../files/make-folders.js'
 import { canonicalAlgorithm, type DigestAlgorithm } from './digest.js'
 import { isMissing, unlessMissing } from './durable-file.js'
 import { isStoredUploadId } from './layout.js'
@@ -29,7 +30,7 @@ export async function createUpload(store: Store, repository: string): Promise<st
   const id = store.newUploadId()
   const folder = store.layout.upload(repository, id)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolders(folder)
     // RFC 3339 in whole seconds, as distribution writes and parses it.
     await writeFile(
       startedAtPathOf(folder),

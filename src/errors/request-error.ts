@@ -20,6 +20,12 @@ export const requestErrors = {
     message: 'the request is malformed',
     help: 'The client sent a header, query or body that no two servers read alike. The message says which.',
   },
+  'proxy-without-tls': {
+    status: 400,
+    code: 'UNSUPPORTED',
+    message: 'a proxy sent this as plain HTTP to a port that speaks TLS: the proxy has to speak https to the gate',
+    help: 'A proxy ends TLS and sends plain HTTP to the TLS port of the gate. Let it speak https to the gate.',
+  },
   'path-not-canonical': {
     status: 400,
     code: 'NAME_INVALID',
@@ -260,6 +266,12 @@ export const requestErrors = {
     code: 'UNAVAILABLE',
     message: 'the registry is read-only at the moment',
     help: '`portcullis readonly on` is in force.',
+  },
+  'storage-unwritable': {
+    status: 503,
+    code: 'UNAVAILABLE',
+    message: 'the registry cannot write to its storage',
+    help: 'The disk is mounted read-only, or its owner is another user. `cause` has the error of the system.',
   },
   'storage-full': {
     status: 507,

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
+import { invisibleIn, placed } from './invisible.js'
 import { lookAt, troubleOf } from './sight.js'
 
 export interface LoadedPassword {
@@ -33,7 +34,13 @@ export async function loadPassword(file: string, where: string): Promise<LoadedP
     throw refuse('holds more than one line of text', create)
   const open = process.platform !== 'win32' && (mode & 0o004) !== 0
   const message = `everybody on this machine may read the password file "${file}"`
-  return { password: new Secret(password), warnings: open ? [{ where, message, hint: `chmod 600 ${file}` }] : [] }
+  const warnings: Problem[] = open ? [{ where, message, hint: `chmod 600 ${file}` }] : []
+  const unseen = invisibleIn(password)
+  if (unseen !== null) {
+    const odd = `the password file "${file}" has ${placed(unseen)} the password, which belongs to it`
+    warnings.push({ where, message: odd, hint: 'delete it, unless the password has it' })
+  }
+  return { password: new Secret(password), warnings }
 }
 
 async function read(file: string): Promise<{ readonly text: string; readonly mode: number }> {

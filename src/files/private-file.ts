@@ -1,7 +1,8 @@
 /** Writes files that only we may read, and that are there whole or not at all, even after the power fails. */
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolders } from './make-folders.js'
 
 export interface WriteOptions {
   /** 0600 unless another one is given. */
@@ -12,8 +13,8 @@ export interface WriteOptions {
 
 /** Makes the folder (0700) where it is missing, and those above it as usual; what is there stays as somebody made it. */
 export async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(dirname(folder), { recursive: true })
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolders(dirname(folder))
+  await makeFolders(folder, 0o700)
 }
 
 /**

@@ -6,6 +6,7 @@ import { type Decision, routeRequest } from '../routes/route-request.js'
 import { createVariables } from '../routes/variables.js'
 import { whyNotReady } from './answerers/answerers.js'
 import type { Readiness } from './model.js'
+import { allowHeader, readMethods, requireMethod } from './own-methods.js'
 import type { RequestContext } from './request-context.js'
 import { type OwnAnswer, respond } from './respond.js'
 
@@ -15,15 +16,19 @@ export type Probe = 'healthz' | 'readyz'
  * Whether a request is a probe, and which. A configuration that has a location of its own for the path, or whose server block
  * answers by itself, keeps it; one that would only take it along (`location /`, or no location at all) does not.
  */
-export function probeOf({ method, target }: RequestView, { place }: CompiledServer, decision: Decision): Probe | null {
+export function probeOf({ target }: RequestView, { place }: CompiledServer, decision: Decision): Probe | null {
   const probe = /^\/(healthz|readyz)(?:\?|$)/.exec(target)?.[1]
-  if ((probe !== 'healthz' && probe !== 'readyz') || (method !== 'GET' && method !== 'HEAD')) return null
+  if (probe !== 'healthz' && probe !== 'readyz') return null
   const everythingElse = place.prefixes.find(({ path }) => path === '/')?.place.route
   if (decision.route === everythingElse) return probe
   return decision.kind === 'serve' && decision.route === place.route ? probe : null
 }
 
-/** Says nothing of repositories, users or addresses. A probe that succeeds is logged at level debug only: it comes every few seconds. */
+/**
+ * Says nothing of repositories, users or addresses. OPTIONS is answered like GET: haproxy's `option httpchk /healthz` asks so. A probe that
+ * succeeds is logged at level debug only: it comes every few seconds.
+ * @throws RequestError 405 for another method than GET, HEAD and OPTIONS
+ */
 export async function answerProbe(
   readiness: Readiness,
   context: RequestContext,
@@ -31,8 +36,9 @@ export async function answerProbe(
   view: RequestView,
   server: CompiledServer,
 ): Promise<void> {
-  const fault = probe === 'readyz' ? await registryError(readiness, view, server) : null
   context.operation = 'health'
+  requireMethod(view.method, readMethods)
+  const fault = probe === 'readyz' ? await registryError(readiness, view, server) : null
   context.access = fault === null ? 'quiet' : 'on'
   context.error = fault
   respond(
@@ -41,6 +47,7 @@ export async function answerProbe(
     fault === null
       ? json(200, { status: probe === 'healthz' ? 'ok' : 'ready' })
       : json(fault.status, { status: 'unavailable', reason: fault.message }),
+    view.method === 'OPTIONS' ? [allowHeader(readMethods)] : [],
   )
 }
 

@@ -1,34 +1,50 @@
 /** Plain HTTP on a port that speaks TLS: sent to https on the same authority, without asking for a password in the clear. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
+import { forwardedSchemes } from '../http/forwarded-scheme.js'
+import { peerOf } from '../http/peer.js'
 import { hasTooManyHeaderLines, malformedHead } from '../http/well-formed.js'
-import { refusal, respond } from './respond.js'
+import type { Handler } from './handle-request.js'
+import { isInTime } from './last-request.js'
+import type { Gateway } from './model.js'
+import { beginRequest, type RequestContext } from './request-context.js'
+import { type OwnAnswer, refusal, respond } from './respond.js'
 
-/** 308 keeps method and body, which `docker manifest push` needs for its mount; nginx answers 400 here. */
-export function answerPlainHttp(request: IncomingMessage, response: ServerResponse): void {
-  if (hasTooManyHeaderLines(request.rawHeaders)) {
-    return respond(
-      request,
-      response,
-      refusal(new RequestError('headers-too-large', { headers: { Connection: 'close' } })),
-    )
+type PlainGateway = Pick<Gateway, 'trusted' | 'events'>
+
+/** Answers every request that came without TLS to a listener with TLS; never throws. */
+export function createPlainHandler(gateway: PlainGateway): Handler {
+  return (request, response) => {
+    if (!isInTime(request, response)) return
+    const context = beginRequest(request, response, gateway.trusted, gateway.events)
+    respond(request, response, answerTo(gateway, context))
   }
-  const { host } = request.headers
-  const target = request.url ?? ''
-  const fault = malformedHead(request.httpVersion, request.rawHeaders)
-  if (fault !== null || host === undefined || !/^\/[\x21-\x7e]*$/.test(target)) {
-    return respond(
-      request,
-      response,
-      refusal(new RequestError('bad-request', { message: fault ?? 'this port speaks https' })),
-    )
+}
+
+function answerTo(gateway: PlainGateway, context: RequestContext): OwnAnswer {
+  const { socket, headers, httpVersion, rawHeaders, url: target = '' } = context.request
+  if (hasTooManyHeaderLines(rawHeaders)) return refused(context, new RequestError('headers-too-large'))
+  const fault = malformedHead(httpVersion, rawHeaders)
+  if (fault !== null || headers.host === undefined || !/^\/[\x21-\x7e]*$/.test(target)) {
+    return refused(context, new RequestError('bad-request', { message: fault ?? 'this port speaks https' }))
   }
-  respond(request, response, {
-    status: 308,
-    headers: [
-      { name: 'Location', value: `https://${host}${target}` },
-      { name: 'Connection', value: 'close' },
-    ],
-    body: '',
-  })
+  const { address } = peerOf(socket)
+  if (gateway.trusted(address) || forwardedSchemes(headers).includes('https')) {
+    // The client uses https already: a redirect would lead to the URL that it has just asked, again and again.
+    gateway.events.proxyWithoutTls(address, proxyHint)
+    return refused(context, new RequestError('proxy-without-tls', { detail: { hint: proxyHint } }))
+  }
+  // 308 keeps method and body, which `docker manifest push` needs for its mount; nginx answers 400 here.
+  return { status: 308, headers: [{ name: 'Location', value: `https://${headers.host}${target}` }, close], body: '' }
+}
+
+/** What to change at the proxy. */
+const proxyHint =
+  'haproxy: `ssl verify required ca-file FILE` on its server line; nginx: `proxy_pass https://...`; Traefik: scheme https'
+
+const close = { name: 'Connection', value: 'close' }
+
+function refused(context: RequestContext, error: RequestError): OwnAnswer {
+  context.error = error
+  const answer = refusal(error)
+  return { ...answer, headers: [...answer.headers, close] }
 }

@@ -35,8 +35,11 @@ export function refusal(error: unknown): OwnAnswer {
   }
 }
 
+/** What a client wrote may stand in a message, and a long status line is refused by clients. */
+const maxReasonLength = 400
+
 /** Any text will do, but clients differ in what they make of other characters than these (RFC 9112 section 4). */
-const reasonPhrase = (message: string) => message.replace(/[^\x20-\x7e]/gu, '?')
+const reasonPhrase = (message: string) => message.slice(0, maxReasonLength).replace(/[^\x20-\x7e]/gu, '?')
 
 /** Of a body that nobody wants so much is read, so that the client gets to see the answer, and no more. */
 const unwantedBytes = 1024 * 1024

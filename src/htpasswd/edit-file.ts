@@ -1,8 +1,9 @@
 /** Changes one user in an htpasswd file on the disk, one command after the other. */
-import { lstat, mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
+import { lstat, open, readFile, realpath, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { makeFolders } from '../files/make-folders.js'
 import { lookAt } from '../files/sight.js'
 import { type Edited, removeUser, setUser } from './edit.js'
 import { type Turn, takeTurn } from './file-lock.js'
@@ -60,7 +61,7 @@ async function findTarget(file: string, make: boolean): Promise<string> {
   if (entry !== null && entry !== 'unknown' && entry.isFile()) return realpath(file)
   const isFree = entry === null
   if (!make || !isFree) throw new ProblemsFound([unreadable(file, sight.trouble)])
-  await mkdir(dirname(file), { recursive: true })
+  await makeFolders(dirname(file))
   return join(await realpath(dirname(file)), basename(file))
 }
 

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { encodeBase64, hashSync, truncates } from 'bcryptjs'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import { faultOfName, splitLine } from './parse.js'
+import { visible } from '../files/invisible.js'
+import { faultOfNewName, oddityOfName, splitLine } from './parse.js'
 
 /** `existed`: whether the text had a line with this name before. */
 export interface Edited {
@@ -43,7 +44,7 @@ export function removeUser(text: string, name: string): Edited {
   return { text: joined(text, kept), existed: kept.length < lines.length }
 }
 
-/** A line for setUser, and what the person should know about the password. */
+/** A line for setUser, and what the person should know about the name and the password. */
 export interface CreatedEntry {
   readonly line: string
   readonly warnings: readonly Problem[]
@@ -55,8 +56,8 @@ export interface CreatedEntry {
  */
 export function createEntry(name: string, password: string, { cost = 10, random = randomBytes } = {}): CreatedEntry {
   const problems: Problem[] = []
-  const nameFault = faultOfName(name)
-  if (nameFault !== null) problems.push({ where: JSON.stringify(name), message: nameFault })
+  const nameFault = faultOfNewName(name)
+  if (nameFault !== null) problems.push({ where: visible(name), message: nameFault })
   const where = `the password of ${JSON.stringify(name)}`
   if (password === '') problems.push({ where, message: 'is empty' })
   if (password.includes('\0')) problems.push({ where, message: 'contains a NUL character' })
@@ -67,7 +68,10 @@ export function createEntry(name: string, password: string, { cost = 10, random 
     message: 'is longer than 72 bytes, and bcrypt looks at the first 72 only',
     hint: 'choose a shorter one: 20 random characters cannot be guessed',
   }
-  return { line: `${name}:${hashSync(password, salt)}`, warnings: truncates(password) ? [tooLong] : [] }
+  const odd = oddityOfName(name)
+  const oddName: Problem[] = odd === null ? [] : [{ where: visible(name), message: odd }]
+  const warnings = [...oddName, ...(truncates(password) ? [tooLong] : [])]
+  return { line: `${name}:${hashSync(password, salt)}`, warnings }
 }
 
 interface Line {

@@ -4,6 +4,7 @@ import type { Problem } from '../errors/problem.js'
 import { pollRepeatedly } from '../files/poll.js'
 import { changedMeanwhile, observe, unsettled } from '../files/settling.js'
 import { lookAt, type Sight } from '../files/sight.js'
+import { isCut, withFormerUsers } from './cut-file.js'
 import type { ParsedHtpasswd } from './parse.js'
 import { readHtpasswd } from './read-file.js'
 import { sameUsers, type Users } from './users.js'
@@ -15,15 +16,17 @@ export interface WatchOptions {
   readonly intervalMs?: number
   /** How long the file must have been unchanged. */
   readonly settleMs?: number
+  /** How long a file that is cut in its last line must have been unchanged before it counts as it is. */
+  readonly cutRestMs?: number
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number
-  /** The file cannot be read, and the last good list stays in force. Told once for each reason, until it can be read. */
+  /** The file cannot be read, or is cut, and the last good list stays in force. Told once for each reason, until it can be used again. */
   readonly onTrouble?: (problem: Problem) => void
 }
 
 export interface UsersWatch {
-  /** The users in force: of the last readable state of the file. */
-  current(): Users
+  /** What is in force: of the last readable state of the file. */
+  current(): ParsedHtpasswd
   /** Looks at the file now. Returns after how many milliseconds it should be looked at again. Never rejects. */
   poll(): Promise<number>
   close(): void
@@ -47,8 +50,12 @@ export function watchUsers(file: string, onChange: OnChange, options: WatchOptio
 
 /** The same without a timer: somebody else calls poll(). */
 export function createWatch(file: string, onChange: OnChange, options: WatchOptions): UsersWatch {
-  const { initial, intervalMs = 200, settleMs = 300, now = () => performance.now() } = options
+  const { initial, intervalMs = 200, settleMs = 300, cutRestMs = 60_000, now = () => performance.now() } = options
   let inForce = initial
+  /** The last state of the file that was whole. */
+  let whole = initial
+  /** What the file says while it is cut, and since when. */
+  let cut: { readonly parsed: ParsedHtpasswd; readonly since: number } | null = null
   let state = unsettled
   let told: string | null = null
   let closed = false
@@ -57,7 +64,8 @@ export function createWatch(file: string, onChange: OnChange, options: WatchOpti
     const reading = await readHtpasswd(file)
     if (closed) return
     if ('trouble' in reading) {
-      tell(reading.trouble)
+      cut = null
+      tell(reading.trouble, 'the users known so far can still log in; put the file back')
       // Seen from outside it may look good, and what keeps it from being opened may pass: try again.
       if ('stamp' in sight) state = changedMeanwhile(state)
       return
@@ -66,21 +74,41 @@ export function createWatch(file: string, onChange: OnChange, options: WatchOpti
       state = changedMeanwhile(state)
       return
     }
-    told = null
     const { parsed } = reading
-    if (sameUsers(inForce, parsed) && sameProblems(inForce.problems, parsed.problems)) return
-    inForce = parsed
-    onChange(parsed, parsed.problems)
+    if (!isCut(parsed, whole)) return accept(parsed)
+    cut = { parsed, since: now() }
+    tell(
+      'is cut in its last line',
+      'the users known so far can still log in; write it whole, or it counts as it is after a minute',
+    )
+    putInForce(withFormerUsers(parsed, whole))
   }
 
-  function tell(trouble: string): void {
+  function accept(parsed: ParsedHtpasswd): void {
+    told = null
+    cut = null
+    whole = parsed
+    putInForce(parsed)
+  }
+
+  function putInForce(next: ParsedHtpasswd): void {
+    const isChange = !sameUsers(inForce, next) || !sameProblems(inForce.problems, next.problems)
+    inForce = next
+    if (isChange) onChange(next, next.problems)
+  }
+
+  function tell(trouble: string, hint: string): void {
     if (told === trouble) return
     told = trouble
-    options.onTrouble?.({
-      where: file,
-      message: `the users file ${trouble}`,
-      hint: 'the users known so far can still log in; put the file back',
-    })
+    options.onTrouble?.({ where: file, message: `the users file ${trouble}`, hint })
+  }
+
+  /** Milliseconds until a cut file counts as it is, which it does at once where they are over; null for none that rests. */
+  function awaitRest(): number | null {
+    if (cut === null || state.seen !== state.inForce) return null
+    const left = cut.since + cutRestMs - now()
+    if (left <= 0) accept(cut.parsed)
+    return left <= 0 ? null : left
   }
 
   return {
@@ -91,7 +119,7 @@ export function createWatch(file: string, onChange: OnChange, options: WatchOpti
       const step = observe(state, sight, now(), settleMs)
       state = step.next
       if (step.act) await act(sight)
-      return Math.min(intervalMs, step.settlesInMs ?? intervalMs)
+      return Math.min(intervalMs, step.settlesInMs ?? intervalMs, awaitRest() ?? intervalMs)
     },
     close() {
       closed = true

@@ -50,6 +50,17 @@ export interface SwitchedReadOnly {
   readonly owner: number | null
 }
 
+/** An identity token that was removed because its user has too many; times in milliseconds since 1970. */
+export interface DisplacedIdentity {
+  readonly id: string
+  readonly user: string
+  /** What the client called itself. */
+  readonly client: string
+  readonly createdAt: number
+  /** null: never. */
+  readonly usedAt: number | null
+}
+
 export interface BrokenRequest {
   readonly address: string
   readonly status: number
@@ -67,6 +78,8 @@ export interface Events {
   handshakeFailed(address: string, code: string): void
   /** A connection of a balancer began without a PROXY header. @param address of the balancer @param fault holds nothing of what came */
   proxyHeaderRefused(address: string, fault: string): void
+  /** A proxy that has ended TLS sent a request as plain HTTP to a port that speaks TLS. @param address of the proxy @param hint what to change there */
+  proxyWithoutTls(address: string, hint: string): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. */
@@ -80,6 +93,7 @@ export interface Events {
   certificateChanged(change: CertificateChange): void
   /** Others than before sign tokens, or are known for that; by the names of their files. */
   signingKeysChanged(keys: readonly string[]): void
+  identityTokenDisplaced(token: DisplacedIdentity): void
   /** Its files changed and cannot be used: the pair before stays in force. */
   certificateRefused(problems: readonly Problem[]): void
   /** Something in a file is not as it should be, and the gate goes on. */
@@ -104,6 +118,8 @@ export interface Events {
 
 export function createEvents(log: Logger, metrics: Metrics = createMetrics()): Events {
   const proxyLineDue = sparingly(60_000)
+  const plainProxyLineDue = sparingly(60_000)
+  const outageLineDue = new Map([...outages].map(error => [error, sparingly(60_000)]))
   return {
     requestBegan(transfer) {
       metrics.requestBegan(transfer)
@@ -111,6 +127,9 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     requestAnswered(transfer, request) {
       metrics.requestAnswered(transfer, request)
       if (request.access !== 'off') log[request.access === 'on' ? 'info' : 'debug'](accessFields(request), 'request')
+      const { error, refusal, cause, status } = request
+      if (error !== null && outageLineDue.get(error)?.() === true)
+        log.warn({ error, status, ...known({ cause }) }, refusal ?? error)
       const event = auditedEvent(request)
       if (event === null) return
       metrics.audited(event)
@@ -131,6 +150,10 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       const hint = 'let the balancer send it (haproxy: send-proxy-v2), or take its address out of proxy_protocol'
       log[proxyLineDue() ? 'warn' : 'debug']({ address, fault, hint }, 'a balancer sent no PROXY header')
     },
+    proxyWithoutTls(address, hint) {
+      const message = 'a proxy speaks plain HTTP to a port that speaks TLS: its requests are refused'
+      log[plainProxyLineDue() ? 'warn' : 'debug']({ address, hint }, message)
+    },
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')
     },
@@ -147,6 +170,10 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     },
     signingKeysChanged(keys) {
       log.info({ keys }, 'the keys that sign tokens changed')
+    },
+    identityTokenDisplaced({ id, user, client, createdAt, usedAt }) {
+      const times = { created: isoTime(createdAt), lastUsed: usedAt === null ? 'never' : isoTime(usedAt) }
+      log.warn({ user, client, id, ...times }, 'an identity token gave way to a newer one: its user has too many')
     },
     certificateChanged(change) {
       metrics.certificateRead('read')
@@ -206,5 +233,10 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
 function problemLine({ where, message, hint }: Problem): [object, string] {
   return [{ where, ...known({ hint: hint ?? null }) }, message]
 }
+
+/** Refusals that nobody gets but where something is broken; told once a minute, so that they are seen without lines of requests. */
+const outages: ReadonlySet<string> = new Set(['storage-full', 'storage-unwritable'])
+
+const isoTime = (milliseconds: number) => new Date(milliseconds).toISOString()
 
 const stackOf = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error))

@@ -1,5 +1,5 @@
 /** Makes what a first start lacks: a certificate, and a user for the embedded registry. Nothing that exists is touched. */
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { defaultDays } from '../certificates/create.js'
 import { createInFolder } from '../certificates/create-in-folder.js'
@@ -7,6 +7,7 @@ import { defaultNames } from '../certificates/default-names.js'
 import type { CertificateDescription } from '../certificates/describe.js'
 import { ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
+import { makeFolders } from '../files/make-folders.js'
 import { createEntry } from '../htpasswd/edit.js'
 import { randomPassword } from '../htpasswd/random-password.js'
 import type { Plan } from '../settings/fill-in.js'
@@ -51,7 +52,7 @@ export const firstPasswordFile = (dataFolder: string): string => join(dataFolder
 
 async function writeNew(file: string, text: string, flag: 'w' | 'wx'): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true })
+    await makeFolders(dirname(file))
     const handle = await open(file, flag, 0o600)
     try {
       await handle.chmod(0o600)

@@ -9,6 +9,8 @@ export interface IdentityStore {
   keep(record: IdentityToken): Promise<void>
   /** Resolves once every worker has been told of what stands there now. */
   look(): Promise<void>
+  /** The token with this id is used now: of too many, the one not used for longest goes. */
+  used(id: string): void
 }
 
 export interface IdentityKeeping extends IdentityStore {
@@ -23,8 +25,11 @@ const mostKept = 256
 /** Between two looks: whoever guesses tokens is not to keep the primary busy. */
 const pauseMs = 100
 
-/** @param ask tells the primary; `record` null: it is only to look */
-export function createIdentityKeeping(ask: (id: number, record: IdentityToken | null) => void): IdentityKeeping {
+/** @param ask tells the primary; `record` null: it is only to look @param used tells it that the token with this id is used */
+export function createIdentityKeeping(
+  ask: (id: number, record: IdentityToken | null) => void,
+  used: (id: string) => void,
+): IdentityKeeping {
   const waiting = new Map<number, (fault: string | null) => void>()
   let nextId = 1
   let keeping = 0
@@ -63,6 +68,7 @@ export function createIdentityKeeping(ask: (id: number, record: IdentityToken | 
       nextLook ??= lookSoon()
       return nextLook
     },
+    used,
     answered: (id, fault) => waiting.get(id)?.(fault),
   }
 }

@@ -59,6 +59,8 @@ export type FromWorker =
   | { readonly kind: 'counted'; readonly id: number; readonly snapshot: Snapshot }
   /** An identity token that is to be kept; null: the primary is to look for those of other gates. Answered by `identity-answered`. */
   | { readonly kind: 'identity'; readonly id: number; readonly record: IdentityToken | null }
+  /** The identity token with this id is used now. */
+  | { readonly kind: 'identity-used'; readonly token: string }
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }
   /**

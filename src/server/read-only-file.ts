@@ -1,7 +1,8 @@
 /** The switch of the read-only mode: a file in the state folder. That it is there counts; its text is the reason. */
 import { constants } from 'node:fs'
-import { chown, lstat, mkdir, open, stat } from 'node:fs/promises'
+import { chown, lstat, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolders } from '../files/make-folders.js'
 import { removePrivateFile, writePrivateFile } from '../files/private-file.js'
 import { statePaths } from '../token/state-folder.js'
 
@@ -60,8 +61,8 @@ export function reasonIn(text: string): string | null {
  */
 export async function writeReadOnly(dataFolder: string, reason: string | null): Promise<void> {
   const { folder } = statePaths(dataFolder)
-  const made = await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (made !== undefined && process.getuid?.() === 0) {
+  const made = await makeFolders(folder, 0o700)
+  if (made.length > 0 && process.getuid?.() === 0) {
     const { uid, gid } = await stat(dataFolder)
     await chown(folder, uid, gid)
   }

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { settled } from '../files/settled.js'
+import { keptWhileCut } from '../htpasswd/cut-file.js'
 import type { Users } from '../htpasswd/users.js'
-import { watchUsers } from '../htpasswd/watch.js'
+import { type UsersWatch, watchUsers } from '../htpasswd/watch.js'
 import { addUp } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
@@ -87,6 +88,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const addresses = createAddresses(workers.hand)
   let stopping = false
   let watches: readonly { close(): void }[] = []
+  let usersWatches: ReadonlyMap<string, UsersWatch> = new Map()
 
   /** @throws ProblemsFound where it cannot be done; then nothing has changed */
   const putFilesInForce = async (next: Settings, files: LoadedFiles): Promise<ServingState> => {
@@ -124,10 +126,10 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const watchAll = (state: ServingState, files: LoadedFiles) => {
     for (const watch of watches) watch.close()
     if (stopping) return
-    const users = [...files.users].map(([file, initial]) =>
-      watchUsers(file, ({ entries }, problems) => usersChanged({ file, entries }, problems), {
-        initial,
-        onTrouble: problem => events.usersRefused(problem),
+    usersWatches = new Map(
+      [...files.users].map(([file, initial]) => {
+        const onChange = ({ entries }: Users, problems: readonly Problem[]) => usersChanged({ file, entries }, problems)
+        return [file, watchUsers(file, onChange, { initial, onTrouble: problem => events.usersRefused(problem) })]
       }),
     )
     const certificates = certificateFilesOf(state.settings.listeners).flatMap(pairFiles => {
@@ -140,7 +142,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
           void inTurn(() => certificateChanged(pairName(pairFiles), pairFiles.cert, pair, warnings)),
       })
     })
-    watches = [...users, ...certificates]
+    watches = [...usersWatches.values(), ...certificates]
   }
 
   const usersChanged = (users: Users, problems: readonly Problem[]) => {
@@ -170,7 +172,9 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
       const before = workers.state
       if (stopping || before === null) return
       const { urls } = addresses
-      const files = await loadFiles(next, new Date())
+      const loaded = await loadFiles(next, new Date())
+      const users = keptWhileCut(loaded.users, file => usersWatches.get(file)?.current() ?? null)
+      const files = { ...loaded, users }
       const state = await putFilesInForce(next, files)
       for (const problem of [...notices, ...files.warnings]) events.noticed(problem)
       events.reloaded(reloadChanges({ state: before, urls }, { state, urls: addresses.urls }))

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { watchRecords } from '../files/watch-records.js'
 import type { Settings } from '../settings/settings.js'
-import { keepIdentityTokens } from '../token/identity-files.js'
+import { type DisplacedToken, keepIdentityTokens } from '../token/identity-files.js'
 import { signingKeyFolder } from '../token/key-files.js'
 import type { IdentityToken, SigningKey } from '../token/model.js'
 import { statePaths } from '../token/state-folder.js'
@@ -32,6 +32,8 @@ export interface TokenFilesOptions {
   /** Told from the moment on at which the files are open. */
   readonly onChange: () => void
   readonly onProblems: (problems: readonly Problem[]) => void
+  /** An identity token was removed because its user has too many. */
+  readonly onDisplaced: (displaced: DisplacedToken) => void
 }
 
 /**
@@ -50,7 +52,7 @@ export async function openTokenFiles(options: TokenFilesOptions): Promise<TokenF
   }
 }
 
-async function openForIssuing({ settings, onChange, onProblems }: TokenFilesOptions): Promise<TokenFiles> {
+async function openForIssuing({ settings, onChange, onProblems, onDisplaced }: TokenFilesOptions): Promise<TokenFiles> {
   const { dataFolder, token } = settings
   const secret = await loadStateSecret(dataFolder, randomBytes)
   const keys = await tendSigningKeys({
@@ -62,7 +64,7 @@ async function openForIssuing({ settings, onChange, onProblems }: TokenFilesOpti
     random: randomBytes,
   })
   const identityTokens = token.identity
-    ? await keepIdentityTokens({ dataFolder, onChange, onProblems }).catch(error => {
+    ? await keepIdentityTokens({ dataFolder, onChange, onProblems, onDisplaced }).catch(error => {
         keys.close()
         throw error
       })
@@ -76,6 +78,7 @@ async function openForIssuing({ settings, onChange, onProblems }: TokenFilesOpti
       async look() {
         await identityTokens?.look()
       },
+      used: id => identityTokens?.used(id),
     },
     close() {
       keys.close()
@@ -102,4 +105,4 @@ async function openForChecking({ settings, onChange, onProblems }: TokenFilesOpt
 }
 
 /** Where the gate makes none. */
-const none: IdentityStore = { keep: async () => {}, look: async () => {} }
+const none: IdentityStore = { keep: async () => {}, look: async () => {}, used: () => {} }

@@ -52,12 +52,20 @@ export function checkIdentityToken(text: string, { records, secret, entryOf }: I
 }
 
 /** How many one user may have: whoever logs in from a new machine each time must not fill the disk. */
-export const mostPerUser = 50
+export const maxPerUser = 50
 
-/** Ids of the user's oldest ones, which have to go for `made`; that one stays also where its gate's clock is behind those of others. */
-export function surplus(records: Iterable<IdentityToken>, made: IdentityToken): string[] {
-  const own = [...records].filter(record => record.user === made.user)
+/**
+ * Those that have to go for `made`, of one user's tokens with it: the ones that were not used for longest. `made` stays also where its
+ * gate's clock is behind those of others.
+ * @param latestUse of a token, or its creation where it was never used; milliseconds since 1970
+ */
+export function surplus(
+  tokens: readonly IdentityToken[],
+  made: IdentityToken,
+  latestUse: (token: IdentityToken) => number,
+): readonly IdentityToken[] {
   const isMade = ({ id }: IdentityToken) => Number(id === made.id)
-  own.sort((a, b) => isMade(b) - isMade(a) || b.createdAt - a.createdAt)
-  return own.slice(mostPerUser).map(record => record.id)
+  const order = (a: IdentityToken, b: IdentityToken) =>
+    isMade(b) - isMade(a) || latestUse(b) - latestUse(a) || b.createdAt - a.createdAt
+  return tokens.toSorted(order).slice(maxPerUser)
 }

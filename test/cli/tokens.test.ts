@@ -1,5 +1,5 @@
 /** What the commands on tokens print, which files they leave, and how they end: test/cases/tokens/*.txt. */
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Command } from 'commander'
@@ -71,9 +71,17 @@ async function set([word = '', ...rest]: readonly string[]): Promise<string> {
     // Each id is one digit, repeated.
     const random = (bytes: number) => new Uint8Array(bytes).fill(Number(`0x${first}${first}`))
     const { record } = makeIdentityToken({ user, client, entry: 'x', now, random, secret: random(32) })
-    const kept = await keepIdentityTokens({ dataFolder: 'data', onChange: () => {}, onProblems: () => {} })
+    const kept = await keepIdentityTokens({
+      dataFolder: 'data',
+      onChange: () => {},
+      onProblems: () => {},
+      onDisplaced: () => {},
+    })
     await kept.add(record)
     kept.close()
+  } else if (word === 'use') {
+    const file = `data/portcullis/identity-tokens/${first.repeat(16)}.json`
+    utimesSync(file, now / 1_000, now / 1_000)
   } else throw new Error(`no such word: ${word}`)
   return ''
 }

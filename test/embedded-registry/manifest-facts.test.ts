@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { checkManifest } from '../../src/embedded-registry/manifest-facts.js'
 
 const check = (text: string) => () => checkManifest(Buffer.from(text), null)
-const blob = '{"digest":"sha256:a","size":1'
+const blob = `{"digest":"sha256:${'a'.repeat(64)}","size":1`
 
 describe('a manifest is refused at its first mistake', () => {
   it.each<[string, string]>([

@@ -257,8 +257,8 @@ describe.each(['a registry elsewhere', 'the embedded registry'])('before %s', wh
     it.each([
       ['?n=0', 200],
       ['?n=1000', 200],
-      ['?n=1001', 400],
-      ['?n=99999999999999999999', 400],
+      ['?n=1001', 200],
+      ['?n=99999999999999999999', 200],
       ['?n=-1', 400],
       ['?n=many', 400],
     ])('answers %s as the registry does', async (query, status) => {

@@ -72,7 +72,7 @@ describe('before a registry', () => {
   it('neither opens anything else', async () => {
     for (const path of ['/healthz/', '/readyz/../v2/', '/healthz/v2/_catalog', '/v2/healthz'])
       expect((await ask(gate, path)).status, path).toBeGreaterThanOrEqual(400)
-    expect(await ask(gate, '/healthz', 'POST')).toMatchObject({ status: 404 })
+    expect(await ask(gate, '/healthz', 'POST')).toMatchObject({ status: 405 })
     expect(backend.requests).toEqual([])
   })
 

@@ -140,6 +140,9 @@ describe('the address', () => {
     ['POST', '/metrics', 405],
     ['DELETE', '/metrics', 405],
     ['HEAD', '/metrics', 200],
+    ['OPTIONS', '/metrics', 204],
+    ['OPTIONS', '/healthz', 204],
+    ['POST', '/healthz', 405],
     ['GET', '/healthz', 200],
   ])('answers %s %s with %i', async (method, path, status) => {
     const answer = await fetch(new URL(path, gate.metricsUrl), { method })

@@ -23,12 +23,25 @@ it.each([
   ['without a line end', 'secret', 'secret'],
   ['with one', 'secret\n', 'secret'],
   ['of Windows', 'secret\r\n', 'secret'],
-  ['with spaces, which belong to it', ' a b \n', ' a b '],
+  ['with a space within', 'a b\n', 'a b'],
   ['beyond ASCII', 'pässwörd\n', 'pässwörd'],
 ])('a password %s', async (name, text, expected) => {
   const { password, warnings } = await loadPassword(write(name, text), 'portcullis.yaml:4')
   expect(password.reveal()).toBe(expected)
   expect(warnings).toEqual([])
+})
+
+it.each([
+  ['a blank before', ' a b\n', ' a b'],
+  ['a blank behind', 'a b \n', 'a b '],
+  ['the invisible character U+FEFF before', '\ufeffsecret\n', '\ufeffsecret'],
+  ['the invisible character U+200B in', 'se\u200bcret', 'se\u200bcret'],
+])('%s the password belongs to it, and is worth a warning', async (says, text, expected) => {
+  const file = write('unseen', text)
+  const { password, warnings } = await loadPassword(file, 'portcullis.yaml:4')
+  expect(password.reveal()).toBe(expected)
+  const message = `the password file "${file}" has ${says} the password, which belongs to it`
+  expect(warnings).toEqual([{ where: 'portcullis.yaml:4', message, hint: 'delete it, unless the password has it' }])
 })
 
 it('that everybody may read is worth a warning', async () => {

@@ -36,7 +36,6 @@ describe('a probe is', () => {
   })
 
   it.each([
-    ['POST', '/healthz'],
     ['GET', '/healthz/'],
     ['GET', '/healthzz'],
     ['GET', '/v2/healthz'],
@@ -47,5 +46,7 @@ describe('a probe is', () => {
     expect(probe('', target, method)).toBeNull()
   })
 
-  it('HEAD as well', () => expect(probe('', '/readyz', 'HEAD')).toBe('readyz'))
+  it.each(['HEAD', 'OPTIONS', 'POST', 'DELETE'])('%s as well', method =>
+    expect(probe('', '/readyz', method)).toBe('readyz'),
+  )
 })

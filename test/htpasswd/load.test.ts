@@ -31,7 +31,7 @@ describe('a file with users', () => {
     const { entries, problems, ...rest } = await loadUsers(file, 'nginx.conf:14')
     expect([...entries.values()]).toEqual([{ name: 'amy', hash: '{PLAIN}a', line: 1 }])
     expect(problems.map(({ where }) => where)).toEqual([`${file}:2`])
-    expect(rest).toEqual({ file })
+    expect(rest).toEqual({ file, openLine: null })
   })
 
   it.each([

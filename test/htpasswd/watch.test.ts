@@ -169,6 +169,117 @@ describe('a file that is being written', () => {
   })
 })
 
+describe('a file that is cut in its last line', () => {
+  const hashOf = (letter: string) => `$2y$05$${letter.repeat(53)}`
+  const [amy, bob, cat] = [`amy:${hashOf('a')}`, `bob:${hashOf('b')}`, `cat:${hashOf('c')}`]
+  const whole = `${amy}\n${bob}\n${cat}\n`
+  const minute = 60_000
+  beforeEach(async () => {
+    watch.close()
+    writeFileSync(file, whole)
+    changes = []
+    await start()
+  })
+  const inForce = () => [...watch.current().entries.values()].map(({ name, hash }) => `${name}:${hash}`).sort()
+  const cuts: readonly (readonly [string, string])[] = [
+    ['in a hash', `${amy}\nbob:${hashOf('b').slice(0, 40)}`],
+    ['behind the colon', `${amy}\nbob:`],
+    ['in a name', `${amy}\nbo`],
+    ['in the first line', amy.slice(0, 20)],
+    ['in the last line', `${amy}\n${bob}\n${cat.slice(0, -1)}`],
+    ['with the line ends of Windows', `${amy}\r\n${bob}\r\ncat:$2y$`],
+  ]
+
+  it.each(cuts)(
+    '%s: everybody known can still log in, it is said once, and after a minute it is the truth',
+    async (_, text) => {
+      writeFileSync(file, text)
+      await pass(5_000)
+      expect(inForce()).toEqual([amy, bob, cat])
+      expect(changes).toEqual([])
+      expect(troubles.map(({ message }) => message)).toEqual([expect.stringContaining('is cut in its last line')])
+      await pass(minute - 5_500)
+      expect(inForce()).toEqual([amy, bob, cat])
+      await pass(1_000)
+      expect(inForce()).toEqual([amy, bob].filter(line => text.includes(line)))
+      expect(changes).toHaveLength(1)
+      expect(problems).toHaveLength(1)
+      expect(troubles).toHaveLength(1)
+    },
+  )
+
+  it.each(cuts)('%s: whole again within the minute, it is in force within 500 ms', async (_, text) => {
+    writeFileSync(file, text)
+    await pass(30_000)
+    writeFileSync(file, `${amy}\n`)
+    await pass(500)
+    expect(inForce()).toEqual([amy])
+    await pass(2 * minute)
+    expect(inForce()).toEqual([amy])
+  })
+
+  it('what is whole in it counts at once: a new user, and a new password', async () => {
+    writeFileSync(file, `amy:${hashOf('z')}\ndan:${hashOf('d')}\nbob:$2y$05$b`)
+    await pass(500)
+    expect(inForce()).toEqual([`amy:${hashOf('z')}`, bob, cat, `dan:${hashOf('d')}`])
+    expect(changes).toHaveLength(1)
+  })
+
+  it('and grows slowly: the minute begins anew with each part, and those of the whole file stay', async () => {
+    for (const length of [100, 110, 120, 140]) {
+      writeFileSync(file, whole.slice(0, length))
+      await pass(50_000)
+      expect(inForce(), `${length} bytes`).toEqual([amy, bob, cat])
+    }
+    expect(troubles).toHaveLength(1)
+    writeFileSync(file, whole)
+    await pass(500)
+    expect(changes).toEqual([])
+  })
+
+  it.each([
+    ['a password in the clear', '{PLAIN}secret', '{PLAIN}sec'],
+    [
+      'a salted hash',
+      `{SSHA}${Buffer.alloc(29, 7).toString('base64')}`,
+      `{SSHA}${Buffer.alloc(29, 7).toString('base64').slice(0, -4)}`,
+    ],
+  ])('where a shorter one could be used as well: %s', async (_, former, cut) => {
+    writeFileSync(file, `${amy}\nbob:${former}\n`)
+    await pass(500)
+    writeFileSync(file, `${amy}\nbob:${cut}`)
+    await pass(5_000)
+    expect(inForce()).toEqual([amy, `bob:${former}`])
+    await pass(minute)
+    expect(inForce()).toEqual([amy, `bob:${cut}`])
+  })
+
+  it.each([
+    ['its last line is whole without an end', `${amy}\n${bob}`],
+    ['its last line is whole and has a comment that is cut', `${amy}\n${bob}:Bob Ne`],
+    ['it ends with a comment', `${amy}\n${bob}\n# the othe`],
+    ['it ends with blanks', `${amy}\n${bob}\n   `],
+    ['the broken line has an end', `${amy}\n${bob}\ncat:$2y$05$c\n`],
+    ['the broken line is another one', `cat:$2y$05$c\n${amy}\n${bob}`],
+    ['the broken hash has an end', `${amy}\n${bob}\ncat:M5D2ih4JCTWnE:Cat`],
+  ])('is not what it is where %s: users who are gone are gone within 500 ms', async (_, text) => {
+    writeFileSync(file, text)
+    await pass(500)
+    expect(inForce()).toEqual([amy, bob])
+    expect(troubles).toEqual([])
+  })
+
+  it('is not what it is where the last line was the same before: users who are gone are gone within 500 ms', async () => {
+    writeFileSync(file, `${amy}\n${bob}\nold:M5D2ih4JCTWnE`)
+    await pass(2 * minute)
+    expect(inForce()).toEqual([amy, bob])
+    writeFileSync(file, `${amy}\nold:M5D2ih4JCTWnE`)
+    await pass(500)
+    expect(inForce()).toEqual([amy])
+    expect(troubles).toHaveLength(1)
+  })
+})
+
 describe('a file that cannot be read', () => {
   it.each<[string, () => void, string]>([
     ['missing', () => rmSync(file), 'does not exist'],

@@ -16,7 +16,10 @@ const record = (id: string): IdentityToken => ({
 
 it('keeps so many at once, and refuses one more until an answer comes', async () => {
   const asked: number[] = []
-  const keeping = createIdentityKeeping(id => asked.push(id))
+  const keeping = createIdentityKeeping(
+    id => asked.push(id),
+    () => {},
+  )
   const kept = Array.from({ length: 256 }, (_, index) => keeping.keep(record(String(index))))
   await expect(keeping.keep(record('one more'))).rejects.toMatchObject({ code: 'busy' })
   expect(asked).toHaveLength(256)
@@ -31,7 +34,10 @@ it('keeps so many at once, and refuses one more until an answer comes', async ()
 
 it('looks once for all who ask before the look begins, and once more for who asks later', async () => {
   const asked: number[] = []
-  const keeping = createIdentityKeeping((id, of) => asked.push(of === null ? id : Number.NaN))
+  const keeping = createIdentityKeeping(
+    (id, of) => asked.push(of === null ? id : Number.NaN),
+    () => {},
+  )
   const first = [keeping.look(), keeping.look(), keeping.look()]
   await eventually(
     () => `${asked}`,

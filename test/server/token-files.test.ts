@@ -29,7 +29,12 @@ const settingsFor = (challenge: 'basic' | 'token', identity = true) => ({
   token: { ...defaultToken, identity },
 })
 async function open(challenge: 'basic' | 'token', onChange = () => {}): Promise<TokenFiles> {
-  const files = await openTokenFiles({ settings: settingsFor(challenge), onChange, onProblems: () => {} })
+  const files = await openTokenFiles({
+    settings: settingsFor(challenge),
+    onChange,
+    onProblems: () => {},
+    onDisplaced: () => {},
+  })
   opened.push(files)
   return files
 }
@@ -120,7 +125,7 @@ describe('in basic mode', () => {
 describe('a reload', () => {
   it('tells of changes of what is in force, and of nothing else', async () => {
     const told: (string | null)[] = []
-    const events = { noticed: () => {}, signingKeysChanged: () => {} }
+    const events = { noticed: () => {}, signingKeysChanged: () => {}, identityTokenDisplaced: () => {} }
     const keeper = createTokenKeeper(events, (state, change) => {
       const size = state?.identityTokens.size ?? 0
       told.push(change === null ? `all ${size}` : `${change.made.length} made, ${change.gone.length} gone: ${size}`)

@@ -11,7 +11,7 @@ import {
   readIdentityTokens,
   revokeIdentityToken,
 } from '../../src/token/identity-files.js'
-import { makeIdentityToken, mostPerUser } from '../../src/token/identity-token.js'
+import { makeIdentityToken, maxPerUser } from '../../src/token/identity-token.js'
 import { statePaths } from '../../src/token/state-folder.js'
 
 const secret = randomBytes(32)
@@ -24,10 +24,12 @@ const eventually = (condition: () => boolean) => vi.waitUntil(condition, { timeo
 let data: string
 let gates: IdentityTokens[]
 let problems: Problem[]
+let displaced: [id: string, usedAt: number | null][]
 beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), 'portcullis-identity-'))
   gates = []
   problems = []
+  displaced = []
 })
 afterEach(() => {
   for (const gate of gates) gate.close()
@@ -36,7 +38,13 @@ afterEach(() => {
 
 async function gate(): Promise<IdentityTokens> {
   const onProblems = (found: readonly Problem[]) => void problems.push(...found)
-  const kept = await keepIdentityTokens({ dataFolder: data, onChange: () => {}, onProblems, intervalMs: 5 })
+  const kept = await keepIdentityTokens({
+    dataFolder: data,
+    onChange: () => {},
+    onProblems,
+    onDisplaced: ({ token, usedAt }) => void displaced.push([token.id, usedAt]),
+    intervalMs: 5,
+  })
   gates.push(kept)
   return kept
 }
@@ -69,25 +77,64 @@ describe('an identity token', () => {
     expect(await revokeIdentityToken(data, record.id)).toBe(false)
   })
 
-  test('takes the place of the oldest one of its user where there are too many', async () => {
+  test('takes the place of the one of its user that was not used for longest where there are too many', async () => {
     const kept = await gate()
     const oldest = make('tea', start - 1).record
     const other = make('coffee', start - 2).record
     for (const record of [oldest, other]) await kept.add(record)
-    for (let index = 1; index < mostPerUser; index += 1) await kept.add(make('tea', start + index).record)
+    for (let index = 1; index < maxPerUser; index += 1) await kept.add(make('tea', start + index).record)
     expect(kept.current().has(oldest.id)).toBe(true)
-    await kept.add(make('tea', start + mostPerUser).record)
+    kept.used(other.id)
+    await kept.add(make('tea', start + maxPerUser).record)
     expect(kept.current().has(oldest.id)).toBe(false)
     expect(kept.current().has(other.id)).toBe(true)
-    expect(files()).toHaveLength(mostPerUser + 1)
+    expect(files()).toHaveLength(maxPerUser + 1)
+    expect(displaced).toEqual([[oldest.id, null]])
+  })
+
+  test('that is used stays, and at another gate as well, also after both have ended', async () => {
+    const [here, there] = [await gate(), await gate()]
+    const [first, second, third] = [start - 3, start - 2, start - 1].map(at => make('tea', at).record)
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three were made')
+    for (const record of [first, second, third]) await here.add(record)
+    for (let index = 3; index < maxPerUser; index += 1) await here.add(make('tea', start + index).record)
+    for (const each of [here, there]) await eventually(() => each.current().size === maxPerUser)
+    here.used(first.id)
+    there.used(second.id)
+    await there.add(make('tea', start + maxPerUser).record)
+    expect(displaced).toEqual([[third.id, null]])
+    here.close()
+    there.close()
+    const later = await gate()
+    for (let index = 3; index < maxPerUser; index += 1) await later.add(make('tea', start + maxPerUser + index).record)
+    expect([later.current().has(first.id), later.current().has(second.id)]).toEqual([true, true])
+    expect(displaced).toHaveLength(1 + maxPerUser - 3)
+  })
+
+  test('that is used often is written down rarely, and at the end', async () => {
+    const kept = await gate()
+    const { record } = make()
+    await kept.add(record)
+    const modified = () => Math.round(statSync(join(statePaths(data).identityTokens, `${record.id}.json`)).mtimeMs)
+    expect(modified()).toBe(record.createdAt)
+    kept.used(record.id)
+    await eventually(() => modified() > record.createdAt)
+    const first = modified()
+    await vi.waitUntil(() => Date.now() > first + 2)
+    kept.used(record.id)
+    kept.used('unknown')
+    await kept.look()
+    expect(modified()).toBe(first)
+    kept.close()
+    expect(modified()).toBeGreaterThan(first)
   })
 
   test('leaves no more than that also where very many are made at the same moment', async () => {
     const kept = await gate()
-    const many = Array.from({ length: mostPerUser + 30 }, (_, index) => make('tea', start + index).record)
+    const many = Array.from({ length: maxPerUser + 30 }, (_, index) => make('tea', start + index).record)
     await Promise.all(many.map(record => kept.add(record)))
-    expect(files()).toHaveLength(mostPerUser)
-    expect(kept.current().size).toBe(mostPerUser)
+    expect(files()).toHaveLength(maxPerUser)
+    expect(kept.current().size).toBe(maxPerUser)
   })
 
   test.each(['../secret', '..', '', 'a/b', '.hidden'])(

@@ -1,7 +1,7 @@
 /** What docker keeps instead of a password: made, checked, and bound to the user's entry. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { checkIdentityToken, makeIdentityToken, mostPerUser, surplus } from '../../src/token/identity-token.js'
+import { checkIdentityToken, makeIdentityToken, maxPerUser, surplus } from '../../src/token/identity-token.js'
 import type { IdentityToken } from '../../src/token/model.js'
 
 const secret = randomBytes(32)
@@ -70,12 +70,21 @@ describe('the tokens of one user', () => {
 
   test.each([
     [0, []],
-    [mostPerUser - 1, []],
-    [mostPerUser, ['tea-0']],
-    [mostPerUser + 2, ['tea-2', 'tea-1', 'tea-0']],
-  ])('with %i others of them, the oldest go for another one: %j', (count, gone) => {
+    [maxPerUser - 1, []],
+    [maxPerUser, ['tea-0']],
+    [maxPerUser + 2, ['tea-2', 'tea-1', 'tea-0']],
+  ])('with %i others of them, those not used for longest go for another one: %j', (count, gone) => {
     for (const made of [now + 1_000, now - 1_000].map(at => make('tea', at).record)) {
-      expect(surplus([...many(count, 'tea'), made, ...many(200, 'coffee')], made)).toEqual(gone)
+      const ids = surplus([...many(count, 'tea'), made], made, ({ createdAt }) => createdAt).map(({ id }) => id)
+      expect(ids).toEqual(gone)
     }
+  })
+
+  test('an old one that is in use stays', () => {
+    const tokens = many(maxPerUser + 1, 'tea')
+    const made = tokens.at(-1)
+    if (made === undefined) throw new Error('there are tokens')
+    const latestUse = ({ id, createdAt }: IdentityToken) => (id === 'tea-0' ? now + 5_000 : createdAt)
+    expect(surplus(tokens, made, latestUse).map(({ id }) => id)).toEqual(['tea-1'])
   })
 })

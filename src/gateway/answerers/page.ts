@@ -7,6 +7,7 @@ import { day } from '../../certificates/warnings.js'
 import { RequestError } from '../../errors/request-error.js'
 import type { HeaderLine } from '../../http/header-line.js'
 import type { Content, RequestView } from '../../routes/model.js'
+import { answerToOptions, readMethods } from '../own-methods.js'
 import { type OwnAnswer, respond } from '../respond.js'
 import { type Answerer, alwaysReady } from './answerer.js'
 import { icon, style } from './page-style.js'
@@ -28,9 +29,10 @@ export const trustCertificate: Answerer<Extract<Content, { kind: 'trust-certific
   ready: alwaysReady,
 }
 
-/** Pure; says nothing about repositories, users or versions. Throws RequestError 405 for anything but GET and HEAD. */
+/** Pure; says nothing about repositories, users or versions. Throws RequestError 405 for anything but GET, HEAD and OPTIONS. */
 export function welcomeAnswer(view: RequestView, anchor: TrustAnchor | null): OwnAnswer {
-  refuseOtherMethods(view)
+  const options = answerToOptions(view.method, readMethods)
+  if (options !== null) return options
   const registry = registryOf(view)
   return {
     status: 200,
@@ -39,10 +41,11 @@ export function welcomeAnswer(view: RequestView, anchor: TrustAnchor | null): Ow
   }
 }
 
-/** The certificate as a download. Throws RequestError 404 where there is none to give, 405 for anything but GET and HEAD. */
+/** The certificate as a download. Throws RequestError 404 where there is none to give, 405 for anything but GET, HEAD and OPTIONS. */
 export function certificateAnswer(view: RequestView, anchor: TrustAnchor | null): OwnAnswer {
-  refuseOtherMethods(view)
   if (anchor === null) throw new RequestError('not-found')
+  const options = answerToOptions(view.method, readMethods)
+  if (options !== null) return options
   return {
     status: 200,
     headers: [
@@ -56,15 +59,9 @@ export function certificateAnswer(view: RequestView, anchor: TrustAnchor | null)
 
 /** One of the two, for whoever asks for it by TLS under a path that nothing else serves; otherwise null. */
 export function pageWhereNothingIs(view: RequestView, path: string, anchor: TrustAnchor | null): OwnAnswer | null {
-  const asks = view.scheme === 'https' && (view.method === 'GET' || view.method === 'HEAD')
-  if (asks && path === '/') return welcomeAnswer(view, anchor)
-  return asks && path === certificatePath ? certificateAnswer(view, anchor) : null
-}
-
-function refuseOtherMethods({ method }: RequestView): void {
-  if (method !== 'GET' && method !== 'HEAD') {
-    throw new RequestError('method-not-allowed', { headers: { Allow: 'GET, HEAD' } })
-  }
+  if (view.scheme !== 'https') return null
+  if (path === '/') return welcomeAnswer(view, anchor)
+  return path === certificatePath ? certificateAnswer(view, anchor) : null
 }
 
 /** No scripts, nothing from elsewhere, no frames; the one style sheet is named by its digest (CSP 3, 2.3.1). */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { RequestError } from '../../errors/request-error.js'
 import type { BackendReply } from '../../forward/ask.js'
+import { readPageNumber } from '../../registry-api/page-number.js'
 import { headersForResponse } from '../../routes/headers.js'
 import type { AuthorizedRequest } from '../model.js'
 import type { RequestContext } from '../request-context.js'
@@ -20,8 +21,9 @@ interface Page {
 }
 
 /**
- * The page has as many names as the backend's own would have, and a Link where more may follow. Whatever the backend refuses (an invalid
- * `n`) is refused in its words. Only one page of the backend is held at a time.
+ * The page has as many names as the backend's own would have, and a Link where more may follow. An `n` above what a page may have gives
+ * the largest page that there is; whatever else the backend refuses (an invalid `n`) is refused in its words. Only one page of the
+ * backend is held at a time.
  */
 export async function answerFilteredCatalog(
   { catalog: ask }: RegistryReader,
@@ -29,7 +31,7 @@ export async function answerFilteredCatalog(
   context: RequestContext,
   request: AuthorizedRequest,
 ): Promise<void> {
-  const first = await ask(request.registryRequest.target)
+  const first = await askFirst(ask, request.registryRequest)
   if (first.status !== 200) return relay(context, request, first)
   const page = readPage(first)
   const { names, more } = page.names.every(shows) ? page : await fill(page, shows, ask, context)
@@ -39,6 +41,19 @@ export async function answerFilteredCatalog(
   const headers = [{ name: 'Content-Type', value: 'application/json; charset=utf-8' }, apiVersion, ...link]
   const body = `${JSON.stringify({ repositories: names })}\n`
   respond(context.request, context.response, { status: 200, headers, body }, added(request, 200))
+}
+
+/** The page that the client asked for, in a size that the backend allows. */
+async function askFirst(ask: Ask, { target, query }: AuthorizedRequest['registryRequest']): Promise<BackendReply> {
+  const parameters = new URLSearchParams(query)
+  const n = readPageNumber(parameters.get('n') ?? '')
+  if (n === null) return ask(target)
+  if (n > pageSize) parameters.set('n', String(pageSize))
+  const reply = await ask(n > pageSize ? `/v2/_catalog?${parameters}` : target)
+  if (reply.status !== 400) return reply
+  // It allows fewer names than were asked for: without `n` it gives as many as it likes.
+  parameters.delete('n')
+  return ask(`/v2/_catalog?${parameters}`)
 }
 
 /** As many names that may be shown as the first page has in all, and whether there is one more of them. */

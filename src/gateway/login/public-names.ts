@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { shortestAddress } from '../../certificates/names.js'
 import { RequestError } from '../../errors/request-error.js'
+import { forwardedSchemes, type Scheme } from '../../http/forwarded-scheme.js'
 import type { CompiledListener } from '../../routes/compile.js'
 import type { RequestView } from '../../routes/model.js'
 import { findName, hostName } from '../../routes/names.js'
@@ -56,7 +57,7 @@ function speaksFor(host: string, { serverAddress }: RequestView, { listener, nam
 
 const isLoopback = (address: string) => address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 
-function schemeOf({ scheme, remoteAddress, headers }: RequestView, { trusted }: Door): 'http' | 'https' {
-  const said = headers['x-forwarded-proto']
-  return trusted(remoteAddress) && (said === 'http' || said === 'https') ? said : scheme
+function schemeOf({ scheme, remoteAddress, headers }: RequestView, { trusted }: Door): Scheme {
+  const [said] = trusted(remoteAddress) ? forwardedSchemes(headers) : []
+  return said ?? scheme
 }

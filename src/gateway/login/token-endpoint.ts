@@ -9,6 +9,7 @@ import { grantScopes } from '../../token/grant.js'
 import { tokenAnswer } from '../../token/token-answer.js'
 import { parseTokenForm, parseTokenQuery, type TokenRequest } from '../../token/token-request.js'
 import type { Gateway } from '../model.js'
+import { answerToOptions, readMethods } from '../own-methods.js'
 import type { RequestContext } from '../request-context.js'
 import { respond } from '../respond.js'
 import { checkPassword } from './authenticate.js'
@@ -57,9 +58,8 @@ export async function answerTokenQuestion(
   // Refusals as well.
   context.response.setHeader('Cache-Control', 'no-store')
   const { method } = question.view
-  const methods = question.kind === 'keys' ? ['GET', 'HEAD'] : ['GET', 'HEAD', 'POST']
-  if (!methods.includes(method))
-    throw new RequestError('method-not-allowed', { headers: { Allow: methods.join(', ') } })
+  const options = answerToOptions(method, question.kind === 'keys' ? readMethods : methods)
+  if (options !== null) return respond(context.request, context.response, options)
   if (question.kind === 'keys') return answerJson(context, JSON.stringify(gateway.tokens.jwks()))
   publicOrigin(question.view, { listener, names: question.mode.names, trusted: gateway.trusted })
   const asked = method === 'POST' ? await readPost(context, proceed) : parseTokenQuery(queryOf(question.view))
@@ -78,6 +78,8 @@ export async function answerTokenQuestion(
   const identityToken = wantsIdentity && entry !== null ? await gateway.tokens.makeIdentity(entry, asked.client) : null
   answerJson(context, tokenAnswer({ issued, scopes: method === 'POST' ? access : null, identityToken }))
 }
+
+const methods = ['GET', 'HEAD', 'POST', 'OPTIONS']
 
 const queryOf = ({ target }: RequestView) => (target.includes('?') ? target.slice(target.indexOf('?') + 1) : '')
 

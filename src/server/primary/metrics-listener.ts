@@ -39,9 +39,10 @@ export async function openMetricsListener(
         .end(request.method === 'HEAD' ? undefined : body)
     const text = 'text/plain; charset=utf-8'
     if (path !== '/metrics' && path !== '/healthz') return say(404, text, 'metrics are under /metrics\n')
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return say(405, text, 'metrics can only be read\n', { Allow: 'GET, HEAD' })
-    }
+    const allow = { Allow: 'GET, HEAD, OPTIONS' }
+    if (request.method === 'OPTIONS') return response.writeHead(204, allow).end()
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return say(405, text, 'metrics can only be read\n', allow)
     if (path === '/healthz') return say(200, 'application/json; charset=utf-8', '{"status":"ok"}\n')
     try {
       say(200, metricsContentType, await numbers())

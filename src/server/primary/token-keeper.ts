@@ -26,7 +26,7 @@ export interface PreparedTokens {
  * null where that is more than identity tokens
  */
 export function createTokenKeeper(
-  events: Pick<Events, 'noticed' | 'signingKeysChanged'>,
+  events: Pick<Events, 'noticed' | 'signingKeysChanged' | 'identityTokenDisplaced'>,
   onChange: (state: TokenState | null, change: IdentityChange | null) => void,
 ): TokenKeeper {
   let inForce: TokenFiles | null = null
@@ -49,6 +49,7 @@ export function createTokenKeeper(
         onProblems: problems => {
           for (const problem of problems) events.noticed(problem)
         },
+        onDisplaced: ({ token, usedAt }) => events.identityTokenDisplaced({ ...token, usedAt }),
         onChange() {
           changed = true
           if (opened !== null && opened === inForce) tell(opened.current())
@@ -80,6 +81,7 @@ export function createTokenKeeper(
       async look() {
         await inForce?.identities.look()
       },
+      used: id => inForce?.identities.used(id),
     },
     close: () => inForce?.close(),
   }

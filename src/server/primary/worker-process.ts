@@ -71,6 +71,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     if (!isMessage<FromWorker>(message)) return
     if (message.kind === 'proved') return options.onProved(message.proof)
     if (message.kind === 'identity') return void answerIdentity(message.id, message.record)
+    if (message.kind === 'identity-used') return options.identities.used(message.token)
     if (message.kind === 'attempt' || message.kind === 'attempt-ended') return options.onLogin(message)
     if (message.kind === 'taken') {
       given.get(message.id)?.socket.destroy()

@@ -11,7 +11,7 @@ import { everythingToUsers, permitByRules } from '../../gateway/login/permit.js'
 import { publicNames } from '../../gateway/login/public-names.js'
 import type { TokenMode } from '../../gateway/login/tokens.js'
 import type { Gateway, ReadOnly } from '../../gateway/model.js'
-import { answerPlainHttp } from '../../gateway/plain-http.js'
+import { createPlainHandler } from '../../gateway/plain-http.js'
 import type { Users } from '../../htpasswd/users.js'
 import { trustedNetworks } from '../../http/client-address.js'
 import type { Events } from '../../observe/events.js'
@@ -195,7 +195,7 @@ function buildServing(gateway: Gateway, listener: Listener, state: ServingState)
   const { proxyProtocol } = state.settings
   return {
     handle,
-    handlePlain: answerPlainHttp,
+    handlePlain: createPlainHandler(gateway),
     isBalancer: proxyProtocol.length === 0 ? null : trustedNetworks(proxyProtocol),
     tls: listenerTls(listener, state.pairs, name => selectServer(compiled, name).settings),
   }

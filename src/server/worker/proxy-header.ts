@@ -1,6 +1,6 @@
 /** The header with which a balancer says whose connection it passes on: haproxy's doc/proxy-protocol.txt, versions 1 and 2. */
-import { isIP, SocketAddress } from 'node:net'
-import { plainAddress } from '../../http/client-address.js'
+import { isIP } from 'node:net'
+import { usualSpelling } from '../../http/client-address.js'
 import type { Peer } from '../../http/peer.js'
 
 export type ProxyHeader =
@@ -103,7 +103,3 @@ const readers: ReadonlyMap<number, Reader> = new Map<number, Reader>([
     },
   ],
 ])
-
-/** As a socket would name it, so that one client has one name. */
-const usualSpelling = (address: string) =>
-  plainAddress(new SocketAddress({ address, family: isIP(address) === 6 ? 'ipv6' : 'ipv4' }).address)

@@ -54,7 +54,11 @@ export function createWorkerTokens(
         const entry = entryOf(user)
         return entry === null ? null : entryFingerprint(secret, entry)
       }
-      return checkIdentityToken(text, { records, secret, entryOf: fingerprintOf })?.user ?? null
+      const token = checkIdentityToken(text, { records, secret, entryOf: fingerprintOf })
+      if (token === null) return null
+      // Before its client has an answer: nothing that this client does next comes before it.
+      identities.used(token.id)
+      return token.user
     },
     async makeIdentity(user, client) {
       const { secret } = inForce()

@@ -26,7 +26,10 @@ let gate: WorkerGate | null = null
 const logins = createLoginQuestions(tell, { maxWaiting: 256, patienceMs: 10_000 })
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
-const identities = createIdentityKeeping((id, record) => tell({ kind: 'identity', id, record }))
+const identities = createIdentityKeeping(
+  (id, record) => tell({ kind: 'identity', id, record }),
+  token => tell({ kind: 'identity-used', token }),
+)
 const metrics = createMetrics()
 metrics.watch({ connections: () => gate?.connections ?? 0, passwordsWaiting: () => gate?.passwordsWaiting ?? 0 })
 

@@ -68,7 +68,9 @@ it('each server gives its own certificate', async () => {
 it.each([
   ['usual.test', 'GET', '/v2/', 401],
   ['usual.test', 'GET', '/index.html', 404],
-  ['usual.test', 'POST', '/', 404],
+  ['usual.test', 'POST', '/', 405],
+  ['usual.test', 'POST', '/index.html', 404],
+  ['empty.test', 'POST', '/', 404],
   ['page.test', 'GET', '/', 200],
   ['page.test', 'GET', '/portcullis/ca.pem', 200],
   ['empty.test', 'GET', '/', 404],

@@ -107,8 +107,12 @@ it('the download is the certificate alone, under a name that Windows and Debian 
   expect(headers).toContainEqual({ name: 'Content-Disposition', value: 'attachment; filename="portcullis-ca.crt"' })
 })
 
-it('is for GET and HEAD; without a certificate there is no download', () => {
-  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+it('is for GET and HEAD, and OPTIONS says so; without a certificate there is no download', () => {
+  for (const answer of [welcomeAnswer, certificateAnswer]) {
+    const headers = [{ name: 'Allow', value: 'GET, HEAD, OPTIONS' }]
+    expect(answer(view('a', 'OPTIONS'), own)).toEqual({ status: 204, headers, body: '' })
+  }
+  for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
     for (const answer of [welcomeAnswer, certificateAnswer]) {
       expect(() => answer(view('a', method), own)).toThrow(expect.objectContaining({ status: 405 }))
     }

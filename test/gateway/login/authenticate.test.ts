@@ -55,6 +55,7 @@ beforeAll(async () => {
   tokens = createWorkerTokens({ token: { ...defaultToken, issuer: randomUUID() } }, state, {
     keep: async () => {},
     look: async () => {},
+    used: () => {},
   })
 })
 afterAll(() => verifier.close())

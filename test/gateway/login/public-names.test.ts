@@ -65,6 +65,15 @@ describe('the scheme', () => {
     ['of the connection, in the clear', { scheme: 'http' }, false, 'http'],
     ['of the connection, where nobody may say another', said('https'), false, 'http'],
     ['that a trusted proxy says', said('https'), true, 'https'],
+    ['that the first of two trusted proxies says', said('https, http'), true, 'https'],
+    ['that all trusted proxies say', said('http,http'), true, 'http'],
+    [
+      'of Forwarded',
+      { scheme: 'http', headers: { forwarded: 'for=192.0.2.1;proto="https", proto=http' } },
+      true,
+      'https',
+    ],
+    ['of X-Forwarded-Ssl', { scheme: 'http', headers: { 'x-forwarded-ssl': 'on' } }, true, 'https'],
     ['of the connection, where a trusted proxy says nonsense', said('gopher'), true, 'http'],
   ])('is the one %s', (_, change, trusted, scheme) =>
     expect(originOf('localhost', change, trusted)).toBe(`${scheme}://localhost`),

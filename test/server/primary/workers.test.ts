@@ -8,7 +8,7 @@ import { type Behaviour, type FakeWorker, makeFakeWorker, stateOf } from '../fak
 let fake: FakeWorker
 let workers: Workers
 let lost: string[]
-const identities = { keep: async () => {}, look: async () => {} }
+const identities = { keep: async () => {}, look: async () => {}, used: () => {} }
 
 beforeEach(async () => {
   fake = makeFakeWorker()
