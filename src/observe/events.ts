@@ -69,8 +69,8 @@ export interface Events {
   proxyHeaderRefused(address: string, fault: string): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
-  /** A worker died and is replaced; its transfers are lost. */
-  workerLost(pid: number, reason: string): void
+  /** A worker died and is replaced; its transfers are lost. @param doing what it did when its event loop stood still, otherwise null */
+  workerLost(pid: number, reason: string, doing: string | null): void
   /** A changed file with users cannot be used: those who were there before stay. */
   usersRefused(problem: Problem): void
   /** A fault of ours that no request can be blamed for: the process ends. */
@@ -134,9 +134,9 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')
     },
-    workerLost(pid, reason) {
+    workerLost(pid, reason, doing) {
       metrics.workerLost()
-      log.error({ pid, reason }, 'a worker ended and is replaced')
+      log.error({ pid, reason, ...known({ doing }) }, 'a worker ended and is replaced')
     },
     processFailed(error) {
       log.fatal({ error: stackOf(error) }, 'a worker failed and ends')

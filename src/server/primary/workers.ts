@@ -12,6 +12,7 @@ import type { IdentityStore } from '../identity-keeping.js'
 import type { ToWorker } from '../messages.js'
 import type { ServingState } from '../serving-state.js'
 import type { TokenState } from '../token-files.js'
+import { defaultHeartbeatMs } from '../watch-environment.js'
 import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
 import type { LoginDesk } from './login-desk.js'
@@ -55,6 +56,8 @@ export interface WorkersOptions {
   readonly logins: LoginDesk
   readonly file?: URL
   readonly patienceMs?: number
+  /** See watch-environment.ts. */
+  readonly heartbeatMs?: number
   /** The first pause between successors that die young; it doubles each time. */
   readonly pauseMs?: number
 }
@@ -70,7 +73,7 @@ const tidyUpMs = 5_000
 const countingMs = 2_000
 
 export function createWorkers(options: WorkersOptions): Workers {
-  const { count, events, patienceMs = 30_000, pauseMs = 200 } = options
+  const { count, events, patienceMs = 30_000, heartbeatMs = defaultHeartbeatMs, pauseMs = 200 } = options
   const file = options.file ?? programFile('#worker')
   const members = new Set<WorkerProcess>()
   const serving = new Set<WorkerProcess>()
@@ -101,6 +104,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       environment: options.environment,
       account: options.account,
       patienceMs,
+      heartbeatMs,
       identities: options.identities,
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
@@ -113,7 +117,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     return worker
   }
 
-  const ended = (worker: WorkerProcess, { reason, left }: WorkerEnd) => {
+  const ended = (worker: WorkerProcess, { reason, doing, left }: WorkerEnd) => {
     members.delete(worker)
     serving.delete(worker)
     counts.ended(worker)
@@ -121,7 +125,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     options.logins.gone(worker)
     for (const { address, socket } of left) handOut.give(address, socket)
     if (stopping || state === null) return
-    events.workerLost(worker.pid, reason)
+    events.workerLost(worker.pid, reason, doing)
     diedYoung = performance.now() - worker.startedAt < youngMs ? diedYoung + 1 : 0
     if (diedYoung >= hopelessAfter && serving.size === 0) {
       return giveUp(new Error(`${diedYoung} workers in a row ended soon after their start; the last one: ${reason}`))

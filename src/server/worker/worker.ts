@@ -12,6 +12,7 @@ import { createIdentityKeeping } from '../identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './gate.js'
 import { createLoginQuestions } from './login-questions.js'
+import { startWatchdog } from './watchdog.js'
 
 confirmAccount(process)
 outliveReader(process.stderr)
@@ -20,6 +21,11 @@ outliveReader(process.stderr)
 const tell = (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {})
 
 let events: Events | null = null
+const watchdog = startWatchdog(error => {
+  const message = `nothing watches over the event loop of a worker: ${error instanceof Error ? error.message : error}`
+  if (events === null) process.stderr.write(`${message}\n`)
+  else events.noticed({ where: 'workers', message })
+})
 /** Told before the first state, so that it holds for the first request. */
 let readOnly: ReadOnly | null = null
 let gate: WorkerGate | null = null
@@ -43,6 +49,7 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
     identities,
     logins,
     readOnly: () => readOnly,
+    watch: watchdog.watch,
   })
   try {
     prepared = { id, change: await gate.prepare(state) }
@@ -56,6 +63,7 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
 function commit(id: number): void {
   if (prepared?.id !== id) return
   prepared.change.commit()
+  watchdog.serves()
   prepared = null
   tell({ kind: 'committed', id })
 }

@@ -21,7 +21,7 @@ beforeEach(async () => {
     identities,
     events: { workerLost: (_pid, reason) => lost.push(reason) },
     logins: { hear: () => {}, gone: () => {} },
-    patienceMs: 3_000,
+    patienceMs: 10_000,
     pauseMs: 1,
   })
   await workers.serve(stateOf('fine'))
@@ -64,7 +64,7 @@ describe('a state', () => {
 
   it.each([
     ['dies', 'one-dies', 'exit code 3'],
-    ['says nothing', 'one-hangs', 'SIGKILL'],
+    ['says nothing', 'one-hangs', 'did not prepare within 10 s'],
   ] as const)('over which one worker %s is given to a successor, and then in force', async (_, behaviour, reason) => {
     const { outcome, notes, inForce } = await serve(behaviour)
     expect(outcome).toBe('in force')
