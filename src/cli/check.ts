@@ -41,7 +41,9 @@ function rows({ settings, plan }: LoadedSettings): string[][] {
     metrics === null ? listeners : [...listeners, ['metrics', `http://${metrics.host}:${metrics.port}`, metrics.where]]
   const { proxyProtocol } = settings
   const balancers = proxyProtocol.length === 0 ? [] : [['PROXY header', `from ${proxyProtocol.join(', ')}`, '']]
-  const everywhere = [...addresses, ...balancers, ['login', challengeOf(settings), '']]
+  const { connections } = settings
+  const limit = connections === null ? [] : [['connections', `${connections.max} at most`, connections.where]]
+  const everywhere = [...addresses, ...balancers, ...limit, ['login', challengeOf(settings), '']]
   if (plan === null) return everywhere
   return [
     ...everywhere,

@@ -12,6 +12,7 @@ import type { Users } from '../htpasswd/users.js'
 import type { CertificateFiles, Listener, VirtualServer } from '../routes/model.js'
 import { beyondRules } from '../settings/beyond-rules.js'
 import type { Settings } from '../settings/settings.js'
+import { unreachableLimit } from './connection-limits.js'
 import type { TokenState } from './token-files.js'
 import { usersFiles } from './users-files.js'
 
@@ -67,7 +68,7 @@ export interface LoadedFiles {
  */
 export async function loadFiles(settings: Settings, now: Date, skip: readonly string[] = []): Promise<LoadedFiles> {
   const collector = new Collector()
-  const warnings: Problem[] = [...beyondRules(settings)]
+  const warnings: Problem[] = [...beyondRules(settings), ...unreachableLimit(settings)]
   const pairs = new Map<string, PairText>()
   for (const files of certificateFilesOf(settings.listeners)) {
     if (skip.includes(files.cert)) continue

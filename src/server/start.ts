@@ -8,6 +8,7 @@ import { addUp } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
+import { connectionLimits } from './connection-limits.js'
 import type { Account } from './drop-privileges.js'
 import { ownStore } from './own-store.js'
 import { createAddresses } from './primary/addresses.js'
@@ -84,7 +85,9 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     identities: tokens.identities,
     logins: counting.desk,
   })
-  const addresses = createAddresses(workers.hand)
+  const { held } = connectionLimits(settings)
+  const addresses = createAddresses({ onConnection: workers.hand, onError: events.acceptFailed, maxWaiting: held / 2 })
+  metrics.watch({ connectionsWaiting: () => workers.waiting })
   let stopping = false
   let watches: readonly { close(): void }[] = []
 
@@ -189,8 +192,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const files = await loadFiles(settings, new Date())
   for (const warning of files.warnings) events.noticed(warning)
   const scrape = async () => addUp([await metrics.snapshot(), ...(await workers.counted())])
-  const metricsAddress = settings.metrics === null ? null : { ...settings.metrics, flag: '--metrics' as const }
-  const metricsListener = metricsAddress === null ? null : await openMetricsListener(metricsAddress, scrape, events)
+  const metricsListener = settings.metrics === null ? null : await openMetricsListener(settings.metrics, scrape, events)
   const switchFile = readOnlyFile(settings.dataFolder)
   // Before the first request, and then over all reloads: they cannot move the folder.
   const readOnlyWatch = await watchReadOnly(switchFile, {

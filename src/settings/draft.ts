@@ -20,6 +20,8 @@ export interface Draft {
   readonly data?: Given
   /** A number, or `auto` for one per core. */
   readonly workers?: Given
+  /** A number. */
+  readonly maxConnections?: Given
   /** HOST:PORT for Prometheus. */
   readonly metrics?: Given
   readonly logLevel?: Given

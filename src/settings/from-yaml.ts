@@ -26,6 +26,9 @@ const schema = z.strictObject({
   backend: text.optional(),
   backend_login: backendLoginSection.optional(),
   users: z.strictObject({ htpasswd: text }, block('{ htpasswd: FILE }')).optional(),
+  connections: z
+    .strictObject({ max: z.number({ error: 'must be a number' }).transform(String) }, block('{ max: NUMBER }'))
+    .optional(),
   drain: z.number({ error: 'must be a number of seconds' }).transform(String).optional(),
   trusted_proxies: z.array(text, block('a list: [10.0.0.0/8]')).optional(),
   proxy_protocol: z.array(text, block('a list: [10.0.0.5]')).optional(),
@@ -38,6 +41,7 @@ const schema = z.strictObject({
 const known = Object.keys(schema.shape)
 const knownWithin: ReadonlyMap<string, readonly string[]> = new Map([
   ['tls', ['cert', 'key']],
+  ['connections', ['max']],
   ['users', ['htpasswd']],
   ['token', tokenKeys],
   ['access', ruleKeys],
@@ -113,7 +117,7 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
     .sort((a, b) => a.offset - b.offset)
     .map(({ offset, ...problem }) => ({ where: at(offset), ...problem }))
   const said = parsed.data ?? whatIsSound(content, issues)
-  const { listen, tls, backend, users, drain, token = null, backend_login: login } = said
+  const { listen, tls, backend, users, connections, drain, token = null, backend_login: login } = said
   const { trusted_proxies: proxies, proxy_protocol: balancers } = said
   const limits = said.login_limits === undefined ? defaultLoginLimits : said.login_limits
   const given = (value: string, ...path: PathStep[]): Given => ({ value, where: place(path) })
@@ -137,6 +141,7 @@ export function draftFromYaml(source: string, file: string): YamlSaid {
       ...(backend === undefined ? {} : { backend: given(backend, 'backend') }),
       ...(users === undefined ? {} : { htpasswd: given(users.htpasswd, 'users', 'htpasswd') }),
       ...(tls === undefined ? {} : { cert: given(tls.cert, 'tls', 'cert'), key: given(tls.key, 'tls', 'key') }),
+      ...(connections === undefined ? {} : { maxConnections: given(connections.max, 'connections', 'max') }),
       ...(drain === undefined ? {} : { drain: given(drain, 'drain') }),
       ...(proxies === undefined
         ? {}

@@ -82,6 +82,7 @@ function common(
   return {
     ...own,
     workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
+    connections: choices.connections,
     challenge: challengeOf(token !== null, access),
     backendLogin:
       backendLogin === null || choices.backend === 'embedded'
@@ -141,8 +142,8 @@ function fromNginxConf(
   found: readonly Problem[],
   fallbackFormat: LogFormat,
 ): LoadedSettings {
-  // How long a stop may take, and which balancer passes connections on, is no business of nginx's configuration here.
-  const { drain: _, proxyProtocol: __, ...decided } = yaml.draft
+  // How long a stop may take, how many connections there may be, and which balancer passes them on, an nginx.conf does not say here.
+  const { drain: _, proxyProtocol: __, maxConnections: ___, ...decided } = yaml.draft
   const beside = Object.values(decided).flat()
   const misplaced = beside.map((given: Given) => ({
     where: given.where,

@@ -2,7 +2,14 @@
 import type { Problem } from '../errors/problem.js'
 import { isNetwork } from '../http/client-address.js'
 import type { Draft, Given } from './draft.js'
-import { defaultLimits, type LogFormat, type LogLevel, logFormats, logLevels } from './settings.js'
+import {
+  type ConnectionSettings,
+  defaultLimits,
+  type LogFormat,
+  type LogLevel,
+  logFormats,
+  logLevels,
+} from './settings.js'
 
 export interface Address {
   readonly host: string
@@ -24,6 +31,7 @@ export interface Choices {
   /** Milliseconds. */
   readonly drainMs: number
   readonly workers: number | 'auto'
+  readonly connections: ConnectionSettings | null
   readonly metrics: Address | null
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat | null
@@ -74,6 +82,7 @@ export function validate(draft: Draft): { readonly choices: Choices; readonly pr
       proxyProtocol: (draft.proxyProtocol ?? []).map(balancer => balancer.value),
       drainMs: parseDrain(draft.drain, problems),
       workers: parseWorkers(draft.workers, problems),
+      connections: parseMaxConnections(draft.maxConnections, problems),
       metrics: parseMetrics(draft.metrics, problems),
       logLevel: oneOf(draft.logLevel, logLevels, problems) ?? 'info',
       logFormat: oneOf(draft.logFormat, logFormats, problems),
@@ -90,6 +99,20 @@ function parseWorkers(given: Given | undefined, problems: Problem[]): number | '
     hint: 'write a number from 1 to 999, or auto for one per core',
   })
   return 'auto'
+}
+
+const mostConnections = 1_000_000
+
+function parseMaxConnections(given: Given | undefined, problems: Problem[]): ConnectionSettings | null {
+  if (given === undefined) return null
+  const max = /^\d{1,7}$/.test(given.value) ? Number(given.value) : 0
+  if (max > 0 && max <= mostConnections) return { max, where: given.where }
+  problems.push({
+    where: given.where,
+    message: `"${given.value}" is no number of connections`,
+    hint: `write a number from 1 to ${mostConnections}; by default nine tenths of the limit of file descriptors`,
+  })
+  return null
 }
 
 /** The numbers tell who works on what, so nobody is to open them to the world by leaving the host out. */

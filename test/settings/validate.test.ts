@@ -85,6 +85,7 @@ it('what nobody said is left open or has its default', () => {
       proxyProtocol: [],
       metrics: null,
       drainMs: 600_000,
+      connections: null,
       workers: 'auto',
       logLevel: 'info',
       logFormat: null,

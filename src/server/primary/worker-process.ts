@@ -10,6 +10,7 @@ import type { IdentityStore } from '../identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
 import { watchEnvironment } from '../watch-environment.js'
 import type { Taker } from './hand-out.js'
+import { createLentConnections, type Given } from './lent-connections.js'
 import type { LoginMessage } from './login-desk.js'
 import { workerFlags } from './worker-flags.js'
 
@@ -44,11 +45,6 @@ export interface WorkerEnd {
   readonly left: readonly Given[]
 }
 
-export interface Given {
-  readonly address: string
-  readonly socket: Socket
-}
-
 export interface WorkerOptions {
   /** worker.js in its compiled form. */
   readonly file: URL
@@ -62,6 +58,10 @@ export interface WorkerOptions {
   readonly onProved: (proof: string) => void
   readonly identities: IdentityStore
   readonly onLogin: (message: LoginMessage) => void
+  /** Connections that it had have ended. */
+  readonly onConnectionsEnded: () => void
+  /** So many connections were closed because it did not get them. */
+  readonly onConnectionsTakenBack: (count: number) => void
 }
 
 const answers = { prepare: 'ready', commit: 'committed' } as const
@@ -69,7 +69,8 @@ const answers = { prepare: 'ready', commit: 'committed' } as const
 /** @throws ProblemsFound where the system does not let it become that user */
 export function startWorker(options: WorkerOptions): WorkerProcess {
   const child = forkAs(options)
-  const given = new Map<number, Given>()
+  const lent = createLentConnections(options.onConnectionsTakenBack)
+  const clock = setInterval(lent.tick, 1_000).unref()
   const listeners = new Set<(message: FromWorker) => void>()
   let nextId = 1
   let killed: { readonly reason: string; readonly doing: string | null } | null = null
@@ -78,16 +79,17 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     child.kill('SIGKILL')
   }
   readReport(child, kill)
-  const gone = goneWith(child).then(reason => ({ reason, doing: null, ...killed, left: [...given.values()] }))
+  const gone = goneWith(child).then(reason => ({ reason, doing: null, ...killed, left: lent.left() }))
+  void gone.then(() => clearInterval(clock))
   child.on('message', (message: unknown) => {
     if (!isMessage<FromWorker>(message)) return
     if (message.kind === 'proved') return options.onProved(message.proof)
     if (message.kind === 'identity') return void answerIdentity(message.id, message.record)
     if (message.kind === 'attempt' || message.kind === 'attempt-ended') return options.onLogin(message)
-    if (message.kind === 'taken') {
-      given.get(message.id)?.socket.destroy()
-      given.delete(message.id)
-      return
+    if (message.kind === 'taken') return lent.taken(message.id)
+    if (message.kind === 'connections-ended') {
+      lent.ended(message.count)
+      return options.onConnectionsEnded()
     }
     for (const listen of [...listeners]) listen(message)
   })
@@ -136,7 +138,10 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     startedAt: performance.now(),
     gone,
     get pending() {
-      return given.size
+      return lent.pending
+    },
+    get open() {
+      return lent.open
     },
     tell: message => send(message),
     async ask(kind, id, question) {
@@ -163,8 +168,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
       })
     },
     take(address, socket) {
-      const id = nextId++
-      given.set(id, { address, socket })
+      const id = lent.give({ address, socket })
       send({ kind: 'connection', id, address }, socket)
     },
     kill: () => void child.kill('SIGKILL'),

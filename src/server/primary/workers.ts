@@ -6,6 +6,7 @@ import type { ReadOnly } from '../../gateway/read-only.js'
 import type { Users } from '../../htpasswd/users.js'
 import type { Snapshot } from '../../observe/add-up.js'
 import type { Events } from '../../observe/events.js'
+import { connectionLimits } from '../connection-limits.js'
 import type { Account } from '../drop-privileges.js'
 import { type IdentityChange, withIdentityChange } from '../identity-change.js'
 import type { IdentityStore } from '../identity-keeping.js'
@@ -29,6 +30,8 @@ export interface Workers {
   serve(state: ServingState): Promise<void>
   /** A connection of the address with this name. */
   hand(address: string, socket: Socket): void
+  /** Connections that wait, because no worker has room for them. */
+  readonly waiting: number
   usersChanged(file: string, users: Users): void
   /** @param change what came and went, where nothing but identity tokens has changed; otherwise null */
   tokensChanged(tokens: TokenState | null, change: IdentityChange | null): void
@@ -49,7 +52,7 @@ export interface WorkersOptions {
   readonly environment: Readonly<Record<string, string>>
   /** Whom they become; null: what the primary is. */
   readonly account: Account | null
-  readonly events: Pick<Events, 'workerLost'>
+  readonly events: Events
   /** Where those stand that workers make. */
   readonly identities: IdentityStore
   /** Answers their questions about logins. */
@@ -77,7 +80,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   const file = options.file ?? programFile('#worker')
   const members = new Set<WorkerProcess>()
   const serving = new Set<WorkerProcess>()
-  const handOut = createHandOut()
+  const handOut = createHandOut(connectionLimits({ workers: count, connections: null }), events)
   const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
   let state: ServingState | null = null
   /** For each state that is not in force yet: what has changed since, and is not in it. */
@@ -110,6 +113,8 @@ export function createWorkers(options: WorkersOptions): Workers {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
       },
       onLogin: message => options.logins.hear(worker, message),
+      onConnectionsEnded: handOut.moveOn,
+      onConnectionsTakenBack: number => events.connectionsTakenBack(worker.pid, number),
     })
     members.add(worker)
     worker.tell({ kind: 'read-only', readOnly })
@@ -175,6 +180,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (failures.length === 0 && !stopping) {
       state = next()
+      handOut.limit(connectionLimits({ workers: count, connections: state.settings.connections }))
       await commit(workers, id)
       return 'done'
     }
@@ -196,6 +202,9 @@ export function createWorkers(options: WorkersOptions): Workers {
     },
     hopeless,
     hand: handOut.give,
+    get waiting() {
+      return handOut.waiting
+    },
     async serve(said) {
       const changes: Change[] = []
       awaiting.add(changes)

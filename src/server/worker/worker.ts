@@ -72,10 +72,25 @@ function accept(id: number, address: string, socket: unknown): void {
   // The first thing: what was taken is this worker's, what was not is given to another one when this one dies.
   tell({ kind: 'taken', id })
   // A client that has left already has no socket any more.
-  if (!(socket instanceof Socket)) return
+  if (!(socket instanceof Socket)) return connectionEnded()
+  socket.once('close', connectionEnded)
   if (gate === null) socket.destroy()
   else gate.accept(address, socket)
 }
+
+let ended = 0
+
+/** The primary makes room for others; it is told of many at once. */
+function connectionEnded(): void {
+  ended++
+  if (ended > 1) return
+  setTimeout(() => {
+    tell({ kind: 'connections-ended', count: ended })
+    ended = 0
+  }, endedPauseMs).unref()
+}
+
+const endedPauseMs = 50
 
 async function count(id: number): Promise<void> {
   tell({ kind: 'counted', id, snapshot: await metrics.snapshot() })

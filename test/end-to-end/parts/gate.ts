@@ -58,13 +58,24 @@ export interface GateOptions {
   readonly listen?: string | null
   /** The text of an nginx.conf instead of flags, with PORT where it is to listen, and certs/cert.pem, certs/key.pem and htpasswd beside it. */
   readonly nginxConf?: string
+  /** How many file descriptors each of its processes may have. */
+  readonly descriptors?: number
   /** Added to the environment of the gate. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Starts `portcullis serve` on a free port and waits until it accepts connections. */
 export async function startGate(backend: string, options: GateOptions = {}): Promise<Gate> {
-  const { cost = 4, flags = [], yaml, others = [], listen: address = '127.0.0.1:0', nginxConf, environment } = options
+  const {
+    cost = 4,
+    flags = [],
+    yaml,
+    others = [],
+    listen: address = '127.0.0.1:0',
+    nginxConf,
+    environment,
+    descriptors,
+  } = options
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-gate-'))
   const certs = join(folder, 'certs')
@@ -90,7 +101,10 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
     writeFileSync(conf, nginxConf.replaceAll('PORT', String(port)))
     means = ['--nginx-conf', conf]
   }
-  const child = spawn(process.execPath, [program, 'serve', ...means, '--log-format', 'json', ...flags], {
+  // Both limits: Node raises the soft one to the hard one.
+  const limit = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh']
+  const [command = '', ...args] = [...limit, process.execPath, program, 'serve', ...means]
+  const child = spawn(command, [...args, '--log-format', 'json', ...flags], {
     cwd: folder,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

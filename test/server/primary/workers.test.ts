@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createWorkers, type Workers } from '../../../src/server/primary/workers.js'
 import { eventually } from '../../end-to-end/parts/settle.js'
-import { type Behaviour, type FakeWorker, makeFakeWorker, stateOf } from '../fake-worker.js'
+import { type Behaviour, type FakeWorker, makeFakeWorker, silentEvents, stateOf } from '../fake-worker.js'
 
 let fake: FakeWorker
 let workers: Workers
@@ -19,7 +19,7 @@ beforeEach(async () => {
     environment: fake.environment,
     account: null,
     identities,
-    events: { workerLost: (_pid, reason) => lost.push(reason) },
+    events: { ...silentEvents, workerLost: (_pid, reason) => lost.push(reason) },
     logins: { hear: () => {}, gone: () => {} },
     patienceMs: 10_000,
     pauseMs: 1,
@@ -115,7 +115,7 @@ describe('workers', () => {
       environment,
       account: null,
       identities,
-      events: { workerLost: () => {} },
+      events: silentEvents,
       logins: { hear: () => {}, gone: () => {} },
     })
     const served = workers.serve(stateOf('fine'))
@@ -141,7 +141,7 @@ describe('workers', () => {
       environment: {},
       account: null,
       identities,
-      events: { workerLost: () => {} },
+      events: silentEvents,
       logins: { hear: () => {}, gone: () => {} },
     })
     await expect(none.serve(stateOf('fine'))).rejects.toThrow(/^worker \d+: exit code 1$/)
