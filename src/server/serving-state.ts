@@ -34,6 +34,8 @@ export interface ServingState {
   readonly backendPassword: string | null
   /** The same in all workers of a gate: see htpasswd/verifier.ts. */
   readonly passwordKey: Uint8Array
+  /** Of TLS session tickets, the same in all workers: see primary/ticket-keys.ts. */
+  readonly ticketKeys: Uint8Array
   /** null where there is nothing to issue or check tokens with. */
   readonly tokens: TokenState | null
   /** The same in all gates that count wrong passwords together: see login-limits/attempt.ts. */
@@ -112,7 +114,7 @@ const unknownToSystems = (certFile: string): Problem => ({
 export function servingState(
   settings: Settings,
   files: LoadedFiles,
-  keys: Pick<ServingState, 'passwordKey' | 'loginKey' | 'tokens'>,
+  keys: Pick<ServingState, 'passwordKey' | 'loginKey' | 'tokens' | 'ticketKeys'>,
 ): ServingState {
   const users = new Map([...files.users].map(([file, { entries }]) => [file, { file, entries }]))
   const passwordThreads = Math.max(1, Math.floor(availableParallelism() / settings.workers))

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { settled } from '../files/settled.js'
 import type { Users } from '../htpasswd/users.js'
-import { watchUsers } from '../htpasswd/watch.js'
 import { addUp } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
@@ -17,20 +16,13 @@ import { coalesced } from './primary/coalesced.js'
 import { createLoginCounting } from './primary/login-counting.js'
 import { openMetricsListener } from './primary/metrics-listener.js'
 import { reloadChanges, usersChange, validUntil } from './primary/reload-changes.js'
+import { createTicketKeys } from './primary/ticket-keys.js'
 import { createTokenKeeper } from './primary/token-keeper.js'
-import { watchCertificate } from './primary/watch-certificates.js'
+import { type FileChanges, watchFiles } from './primary/watch-files.js'
 import { watchReadOnly } from './primary/watch-read-only.js'
 import { createWorkers } from './primary/workers.js'
 import { readOnlyFile } from './read-only-file.js'
-import {
-  certificateFilesOf,
-  type LoadedFiles,
-  loadFiles,
-  type PairText,
-  pairName,
-  type ServingState,
-  servingState,
-} from './serving-state.js'
+import { type LoadedFiles, loadFiles, type PairText, type ServingState, servingState } from './serving-state.js'
 import { usersFiles } from './users-files.js'
 
 export interface RunningGate {
@@ -74,6 +66,7 @@ export interface GateOptions {
 export async function startGate(options: GateOptions): Promise<RunningGate> {
   const { settings, events, metrics, colour, account, reread } = options
   const passwordKey = randomBytes(32)
+  const ticketKeys = createTicketKeys(randomBytes, () => void inTurn(ticketKeysChanged))
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
   const tokens = createTokenKeeper(events, (state, change) => workers.tokensChanged(state, change))
   const counting = createLoginCounting(events)
@@ -95,7 +88,12 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const putFilesInForce = async (next: Settings, files: LoadedFiles): Promise<ServingState> => {
     const logins = await counting.prepare(next, files.redisPassword)
     const preparedTokens = await tokens.prepare(next)
-    const keys = { passwordKey, loginKey: logins.loginKey, tokens: preparedTokens.state }
+    const keys = {
+      passwordKey,
+      loginKey: logins.loginKey,
+      tokens: preparedTokens.state,
+      ticketKeys: ticketKeys.current,
+    }
     const state = servingState(next, files, keys)
     try {
       await putInForce(next, () => state)
@@ -124,26 +122,16 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     events.certificatesInForce(certificateEnds(state))
   }
 
+  /** The rest may change meanwhile. */
+  const changeState = (state: ServingState, changed: Partial<ServingState>) =>
+    putInForce(state.settings, () => ({ ...(workers.state ?? state), ...changed }))
+
   const watchAll = (state: ServingState, files: LoadedFiles) => {
-    for (const watch of watches) watch.close()
+    closeAll(watches)
     if (stopping) return
-    const users = [...files.users].map(([file, initial]) =>
-      watchUsers(file, ({ entries }, problems) => usersChanged({ file, entries }, problems), {
-        initial,
-        onTrouble: problem => events.usersRefused(problem),
-      }),
-    )
-    const certificates = certificateFilesOf(state.settings.listeners).flatMap(pairFiles => {
-      const initial = files.pairs.get(pairName(pairFiles))
-      if (initial === undefined) return []
-      return watchCertificate(pairFiles, {
-        initial,
-        onTrouble: problems => events.certificateRefused(problems),
-        onChange: (pair, warnings) =>
-          void inTurn(() => certificateChanged(pairName(pairFiles), pairFiles.cert, pair, warnings)),
-      })
-    })
-    watches = [...users, ...certificates]
+    const certificateInTurn: FileChanges['certificateChanged'] = (...pair) =>
+      void inTurn(() => certificateChanged(...pair))
+    watches = watchFiles(state.settings, files, { usersChanged, certificateChanged: certificateInTurn }, events)
   }
 
   const usersChanged = (users: Users, problems: readonly Problem[]) => {
@@ -156,13 +144,20 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     const { state } = workers
     if (stopping || state === null || !state.pairs.has(name)) return
     try {
-      const renewed = new Map([...state.pairs, [name, pair]])
-      await putInForce(state.settings, () => ({ ...(workers.state ?? state), pairs: renewed }))
+      await changeState(state, { pairs: new Map([...state.pairs, [name, pair]]) })
       events.certificateChanged({ file, validUntil: validUntil(pair) })
       for (const warning of warnings) events.noticed(warning)
     } catch (error) {
       events.certificateRefused(problemsOf(error))
     }
+  }
+
+  const ticketKeysChanged = async () => {
+    const { state } = workers
+    if (stopping || state === null) return
+    await changeState(state, { ticketKeys: ticketKeys.current }).catch(error => {
+      for (const problem of problemsOf(error)) events.noticed(problem)
+    })
   }
 
   const reload = async () => {
@@ -180,6 +175,11 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     } catch (error) {
       if (!stopping) events.reloadRefused(problemsOf(error))
     }
+  }
+
+  const takeNoMore = () => {
+    stopping = true
+    closeAll([...watches, addresses, ticketKeys])
   }
 
   /** One change of what is in force at a time. */
@@ -220,29 +220,25 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     metricsUrl: metricsListener?.url ?? null,
     reload: coalesced(() => inTurn(reload)),
     async close() {
-      stopping = true
-      for (const watch of watches) watch.close()
-      addresses.close()
+      takeNoMore()
       await workers.drain()
-      tokens.close()
-      counting.close()
-      readOnlyWatch.close()
+      closeAll([tokens, counting, readOnlyWatch])
       // Until here the last transfers can be watched.
       await metricsListener?.close()
     },
     kill() {
-      stopping = true
-      for (const watch of watches) watch.close()
-      addresses.close()
+      takeNoMore()
       workers.kill()
-      tokens.close()
-      counting.close()
-      readOnlyWatch.close()
+      closeAll([tokens, counting, readOnlyWatch])
       // It alone would keep the process, which whoever restarts it waits to end.
       void metricsListener?.close()
     },
     hopeless: workers.hopeless,
   }
+}
+
+const closeAll = (parts: readonly { close(): void }[]) => {
+  for (const part of parts) part.close()
 }
 
 /** What keeps a change from being made; our own fault is told like a mistake, because the gate goes on. */

@@ -102,6 +102,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
   users: new Map(),
   backendPassword: null,
   passwordKey: new Uint8Array(32),
+  ticketKeys: new Uint8Array(48),
   tokens: null,
   loginKey: new Uint8Array(32),
   passwordThreads: 1,

@@ -204,6 +204,6 @@ function buildServing(
     handle,
     handlePlain: answerPlainHttp,
     isBalancer: proxyProtocol.length === 0 ? null : trustedNetworks(proxyProtocol),
-    tls: listenerTls(listener, state.pairs, name => selectServer(compiled, name).settings),
+    tls: listenerTls(listener, state, name => selectServer(compiled, name).settings),
   }
 }
