@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
-const programs = ['main', 'create-certs', 'server/worker/worker', 'htpasswd/compare-thread']
+const programs = [
+  'main',
+  'create-certs',
+  'server/worker/worker',
+  'server/worker/watchdog-thread',
+  'htpasswd/compare-thread',
+]
 
 rmSync('dist', { recursive: true, force: true })
 const bundle = await rolldown({

@@ -1,9 +1,8 @@
 /** http-proxy without the passes that make it unsafe; everything about it that has to be known stands in this file. */
-import './quiet-http-proxy.js'
 import { ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Readable, Stream } from 'node:stream'
-import httpProxy from 'http-proxy'
 import { RequestError } from '../errors/request-error.js'
+import httpProxy from './quiet-http-proxy.js'
 
 /** What one use of the proxy needs; the callbacks come at most once each. */
 export interface ProxyCall {

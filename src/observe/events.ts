@@ -7,7 +7,7 @@ import { accessFields, auditFields, known, reasonOf } from './log-fields.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics, type Transfer } from './metrics.js'
 import { sparingly } from './sparingly.js'
-import type { CertificateEnd } from './state-metrics.js'
+import type { CertificateEnd, DroppedConnection } from './state-metrics.js'
 
 /** How the users of one file differ from those before: numbers, no names. */
 export interface UsersChange {
@@ -82,8 +82,19 @@ export interface Events {
   proxyWithoutTls(address: string, hint: string): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
-  /** A worker died and is replaced; its transfers are lost. */
-  workerLost(pid: number, reason: string): void
+  /** A worker died and is replaced; its transfers are lost. @param doing what it did when its event loop stood still, otherwise null */
+  workerLost(pid: number, reason: string, doing: string | null): void
+  /** So many connections may be open from now on. */
+  connectionsLimited(max: number): void
+  /** So many are open: new ones wait. Told once, until it is over. */
+  connectionShortage(max: number): void
+  connectionShortageOver(shortage: { readonly waited: number; readonly closed: number }): void
+  /** Connections were closed unread. */
+  connectionDropped(reason: DroppedConnection, count: number): void
+  /** A connection could not even be accepted. @param address that it came to */
+  acceptFailed(address: string, error: Error): void
+  /** A worker did not take connections that it was given: they were closed. */
+  connectionsTakenBack(pid: number, count: number): void
   /** A changed file with users cannot be used: those who were there before stay. */
   usersRefused(problem: Problem): void
   /** A fault of ours that no request can be blamed for: the process ends. */
@@ -120,6 +131,7 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
   const proxyLineDue = sparingly(60_000)
   const plainProxyLineDue = sparingly(60_000)
   const outageLineDue = new Map([...outages].map(error => [error, sparingly(60_000)]))
+  const acceptLineDue = sparingly(60_000)
   return {
     requestBegan(transfer) {
       metrics.requestBegan(transfer)
@@ -157,9 +169,29 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')
     },
-    workerLost(pid, reason) {
+    workerLost(pid, reason, doing) {
       metrics.workerLost()
-      log.error({ pid, reason }, 'a worker ended and is replaced')
+      log.error({ pid, reason, ...known({ doing }) }, 'a worker ended and is replaced')
+    },
+    connectionsLimited(max) {
+      metrics.connectionsLimited(max)
+    },
+    connectionShortage(max) {
+      const hint = 'raise connections.max, or the limit of file descriptors (ulimit -n) that bounds it'
+      log.warn({ max, hint }, 'as many connections are open as may be: new ones wait')
+    },
+    connectionShortageOver(shortage) {
+      log.warn({ ...shortage }, 'new connections no longer wait')
+    },
+    connectionDropped(reason, count) {
+      metrics.connectionsDropped(reason, count)
+    },
+    acceptFailed(address, error) {
+      log[acceptLineDue() ? 'warn' : 'debug']({ address, cause: error.message }, 'a connection could not be accepted')
+    },
+    connectionsTakenBack(pid, count) {
+      metrics.connectionsDropped('not-taken', count)
+      log.warn({ pid, connections: count }, 'a worker did not take connections that it was given: they were closed')
     },
     processFailed(error) {
       log.fatal({ error: stackOf(error) }, 'a worker failed and ends')

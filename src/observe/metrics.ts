@@ -16,6 +16,7 @@ export interface Transfer {
 /** What is looked at when the numbers are asked for. */
 export interface Sources {
   readonly connections: () => number
+  readonly connectionsWaiting: () => number
   readonly passwordsWaiting: () => number
 }
 
@@ -27,7 +28,7 @@ export interface Metrics extends StateMetrics {
   proxyHeaderRefused(): void
   audited(event: AuditedEvent): void
   loginsLocked(kind: 'user' | 'address'): void
-  watch(sources: Sources): void
+  watch(sources: Partial<Sources>): void
   snapshot(): Promise<Snapshot>
 }
 
@@ -56,7 +57,7 @@ const statusClass = (status: number) => (status === 0 ? 'none' : `${Math.floor(s
 export function createMetrics(): Metrics {
   const register = new Registry()
   const registers = [register]
-  let sources: Sources = { connections: () => 0, passwordsWaiting: () => 0 }
+  let sources: Sources = { connections: () => 0, connectionsWaiting: () => 0, passwordsWaiting: () => 0 }
 
   const active = new Map<Transfer, { received: number; sent: number }>()
   const count = (transfer: Transfer) => {
@@ -114,6 +115,14 @@ export function createMetrics(): Metrics {
     registers,
     collect() {
       this.set(sources.connections())
+    },
+  })
+  new Gauge({
+    name: 'portcullis_connections_waiting',
+    help: 'Connections that wait because as many are open as may be, or because no worker serves.',
+    registers,
+    collect() {
+      this.set(sources.connectionsWaiting())
     },
   })
   const handshakes = new Counter({
@@ -191,7 +200,7 @@ export function createMetrics(): Metrics {
     loginsLocked: kind => locks.inc({ kind }),
     ...state,
     watch(next) {
-      sources = next
+      sources = { ...sources, ...next }
     },
     snapshot: () => register.getMetricsAsJSON(),
   }

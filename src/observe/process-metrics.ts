@@ -1,7 +1,9 @@
 /** What one process takes of its machine; the names are those of Prometheus' own client libraries. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { descriptorLimit } from '../files/descriptor-limit.js'
 
 /** Everything is looked at when it is asked for, nothing in between. */
 export function addProcessMetrics(register: Registry): void {
@@ -37,32 +39,32 @@ export function addProcessMetrics(register: Registry): void {
     'Time in which the processes of the gate were busy with events, in seconds.',
     () => performance.eventLoopUtilization().active / 1e3,
   )
-  gauge('process_resident_memory_bytes', 'Memory of all processes of the gate.', 'sum', () => process.memoryUsage.rss())
+  gauge('process_resident_memory_bytes', 'Memory of all processes of the gate.', 'sum', residentMemory)
   gauge(
     'nodejs_heap_used_bytes',
     'JavaScript objects of all processes of the gate.',
     'sum',
-    () => process.memoryUsage().heapUsed,
+    () => getHeapStatistics().used_heap_size,
   )
   gauge('process_open_fds', 'Open file descriptors of all processes of the gate.', 'sum', openFiles)
-  gauge('process_max_fds', 'File descriptors that one process of the gate may have open.', 'min', maxOpenFiles)
+  gauge('process_max_fds', 'File descriptors that one process of the gate may have open.', 'min', descriptorLimit)
   const startedAt = Date.now() / 1e3 - process.uptime()
   gauge('process_start_time_seconds', 'When the gate was started, in seconds since 1970.', 'min', () => startedAt)
 }
 
-/** null where there is no /proc. */
-function openFiles(): number | null {
+/** null where no descriptor is free to read it with. */
+function residentMemory(): number | null {
   try {
-    return readdirSync('/proc/self/fd').length
+    return process.memoryUsage.rss()
   } catch {
     return null
   }
 }
 
-function maxOpenFiles(): number | null {
+/** null where there is no /proc, or no free descriptor. */
+function openFiles(): number | null {
   try {
-    const limit = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
-    return limit === undefined ? null : Number(limit)
+    return readdirSync('/proc/self/fd').length
   } catch {
     return null
   }

@@ -9,7 +9,12 @@ export interface CertificateEnd {
   readonly validUntil: Date
 }
 
+/** `limit`: too many were open, and too many waited. `not-taken`: a worker did not take it. */
+export type DroppedConnection = 'limit' | 'not-taken'
+
 export interface StateMetrics {
+  connectionsLimited(max: number): void
+  connectionsDropped(reason: DroppedConnection, count: number): void
   workerLost(): void
   usersRead(outcome: 'read' | 'refused'): void
   certificateRead(outcome: 'read' | 'refused'): void
@@ -28,6 +33,20 @@ export function addStateMetrics(register: Registry): StateMetrics {
     help: 'Workers that ended by themselves and were replaced.',
     registers,
   })
+  const maxConnections = new Gauge({
+    name: 'portcullis_max_connections',
+    help: 'How many connections may be open; others wait.',
+    registers,
+    // Of all processes the primary alone knows.
+    aggregator: 'max',
+  })
+  const connectionsDropped = new Counter({
+    name: 'portcullis_connections_dropped_total',
+    help: 'Connections that were closed unread, by reason.',
+    labelNames: ['reason'],
+    registers,
+  })
+  for (const reason of ['limit', 'not-taken']) connectionsDropped.inc({ reason }, 0)
   const usersReads = new Counter({
     name: 'portcullis_users_reloads_total',
     help: 'Changed files with users, by outcome.',
@@ -74,6 +93,8 @@ export function addStateMetrics(register: Registry): StateMetrics {
   })
 
   return {
+    connectionsLimited: max => maxConnections.set(max),
+    connectionsDropped: (reason, count) => connectionsDropped.inc({ reason }, count),
     workerLost: () => workersLost.inc(),
     usersRead: outcome => usersReads.inc({ outcome }),
     certificateRead: outcome => certificateReads.inc({ outcome }),

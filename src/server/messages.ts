@@ -56,6 +56,8 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly id: number; readonly problems: readonly Problem[] }
   | { readonly kind: 'committed'; readonly id: number }
   | { readonly kind: 'taken'; readonly id: number }
+  /** So many connections that were taken have ended. */
+  | { readonly kind: 'connections-ended'; readonly count: number }
   | { readonly kind: 'counted'; readonly id: number; readonly snapshot: Snapshot }
   /** An identity token that is to be kept; null: the primary is to look for those of other gates. Answered by `identity-answered`. */
   | { readonly kind: 'identity'; readonly id: number; readonly record: IdentityToken | null }

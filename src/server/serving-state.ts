@@ -12,6 +12,7 @@ import type { Users } from '../htpasswd/users.js'
 import type { CertificateFiles, Listener, VirtualServer } from '../routes/model.js'
 import { beyondRules } from '../settings/beyond-rules.js'
 import type { Settings } from '../settings/settings.js'
+import { unreachableLimit } from './connection-limits.js'
 import type { TokenState } from './token-files.js'
 import { usersFiles } from './users-files.js'
 
@@ -33,6 +34,8 @@ export interface ServingState {
   readonly backendPassword: string | null
   /** The same in all workers of a gate: see htpasswd/verifier.ts. */
   readonly passwordKey: Uint8Array
+  /** Of TLS session tickets, the same in all workers: see primary/ticket-keys.ts. */
+  readonly ticketKeys: Uint8Array
   /** null where there is nothing to issue or check tokens with. */
   readonly tokens: TokenState | null
   /** The same in all gates that count wrong passwords together: see login-limits/attempt.ts. */
@@ -67,7 +70,7 @@ export interface LoadedFiles {
  */
 export async function loadFiles(settings: Settings, now: Date, skip: readonly string[] = []): Promise<LoadedFiles> {
   const collector = new Collector()
-  const warnings: Problem[] = [...beyondRules(settings)]
+  const warnings: Problem[] = [...beyondRules(settings), ...unreachableLimit(settings)]
   const pairs = new Map<string, PairText>()
   for (const files of certificateFilesOf(settings.listeners)) {
     if (skip.includes(files.cert)) continue
@@ -111,7 +114,7 @@ const unknownToSystems = (certFile: string): Problem => ({
 export function servingState(
   settings: Settings,
   files: LoadedFiles,
-  keys: Pick<ServingState, 'passwordKey' | 'loginKey' | 'tokens'>,
+  keys: Pick<ServingState, 'passwordKey' | 'loginKey' | 'tokens' | 'ticketKeys'>,
 ): ServingState {
   const users = new Map([...files.users].map(([file, { entries }]) => [file, { file, entries }]))
   const passwordThreads = Math.max(1, Math.floor(availableParallelism() / settings.workers))

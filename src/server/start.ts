@@ -4,11 +4,12 @@ import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { settled } from '../files/settled.js'
 import { keptWhileCut } from '../htpasswd/cut-file.js'
 import type { Users } from '../htpasswd/users.js'
-import { type UsersWatch, watchUsers } from '../htpasswd/watch.js'
+import type { UsersWatch } from '../htpasswd/watch.js'
 import { addUp } from '../observe/add-up.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
 import type { Settings } from '../settings/settings.js'
+import { connectionLimits } from './connection-limits.js'
 import type { Account } from './drop-privileges.js'
 import { ownStore } from './own-store.js'
 import { createAddresses } from './primary/addresses.js'
@@ -17,20 +18,13 @@ import { coalesced } from './primary/coalesced.js'
 import { createLoginCounting } from './primary/login-counting.js'
 import { openMetricsListener } from './primary/metrics-listener.js'
 import { reloadChanges, usersChange, validUntil } from './primary/reload-changes.js'
+import { createTicketKeys } from './primary/ticket-keys.js'
 import { createTokenKeeper } from './primary/token-keeper.js'
-import { watchCertificate } from './primary/watch-certificates.js'
+import { type FileChanges, watchFiles } from './primary/watch-files.js'
 import { watchReadOnly } from './primary/watch-read-only.js'
 import { createWorkers } from './primary/workers.js'
 import { readOnlyFile } from './read-only-file.js'
-import {
-  certificateFilesOf,
-  type LoadedFiles,
-  loadFiles,
-  type PairText,
-  pairName,
-  type ServingState,
-  servingState,
-} from './serving-state.js'
+import { type LoadedFiles, loadFiles, type PairText, type ServingState, servingState } from './serving-state.js'
 import { usersFiles } from './users-files.js'
 
 export interface RunningGate {
@@ -74,6 +68,7 @@ export interface GateOptions {
 export async function startGate(options: GateOptions): Promise<RunningGate> {
   const { settings, events, metrics, colour, account, reread } = options
   const passwordKey = randomBytes(32)
+  const ticketKeys = createTicketKeys(randomBytes, () => void inTurn(ticketKeysChanged))
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
   const tokens = createTokenKeeper(events, (state, change) => workers.tokensChanged(state, change))
   const counting = createLoginCounting(events)
@@ -85,7 +80,9 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     identities: tokens.identities,
     logins: counting.desk,
   })
-  const addresses = createAddresses(workers.hand)
+  const { held } = connectionLimits(settings)
+  const addresses = createAddresses({ onConnection: workers.hand, onError: events.acceptFailed, maxWaiting: held / 2 })
+  metrics.watch({ connectionsWaiting: () => workers.waiting })
   let stopping = false
   let watches: readonly { close(): void }[] = []
   let usersWatches: ReadonlyMap<string, UsersWatch> = new Map()
@@ -94,7 +91,12 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const putFilesInForce = async (next: Settings, files: LoadedFiles): Promise<ServingState> => {
     const logins = await counting.prepare(next, files.redisPassword)
     const preparedTokens = await tokens.prepare(next)
-    const keys = { passwordKey, loginKey: logins.loginKey, tokens: preparedTokens.state }
+    const keys = {
+      passwordKey,
+      loginKey: logins.loginKey,
+      tokens: preparedTokens.state,
+      ticketKeys: ticketKeys.current,
+    }
     const state = servingState(next, files, keys)
     try {
       await putInForce(next, () => state)
@@ -123,26 +125,18 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     events.certificatesInForce(certificateEnds(state))
   }
 
+  /** The rest may change meanwhile. */
+  const changeState = (state: ServingState, changed: Partial<ServingState>) =>
+    putInForce(state.settings, () => ({ ...(workers.state ?? state), ...changed }))
+
   const watchAll = (state: ServingState, files: LoadedFiles) => {
-    for (const watch of watches) watch.close()
+    closeAll(watches)
     if (stopping) return
-    usersWatches = new Map(
-      [...files.users].map(([file, initial]) => {
-        const onChange = ({ entries }: Users, problems: readonly Problem[]) => usersChanged({ file, entries }, problems)
-        return [file, watchUsers(file, onChange, { initial, onTrouble: problem => events.usersRefused(problem) })]
-      }),
-    )
-    const certificates = certificateFilesOf(state.settings.listeners).flatMap(pairFiles => {
-      const initial = files.pairs.get(pairName(pairFiles))
-      if (initial === undefined) return []
-      return watchCertificate(pairFiles, {
-        initial,
-        onTrouble: problems => events.certificateRefused(problems),
-        onChange: (pair, warnings) =>
-          void inTurn(() => certificateChanged(pairName(pairFiles), pairFiles.cert, pair, warnings)),
-      })
-    })
-    watches = [...usersWatches.values(), ...certificates]
+    const certificateInTurn: FileChanges['certificateChanged'] = (...pair) =>
+      void inTurn(() => certificateChanged(...pair))
+    const watched = watchFiles(state.settings, files, { usersChanged, certificateChanged: certificateInTurn }, events)
+    usersWatches = watched.users
+    watches = [...watched.users.values(), ...watched.certificates]
   }
 
   const usersChanged = (users: Users, problems: readonly Problem[]) => {
@@ -155,13 +149,20 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     const { state } = workers
     if (stopping || state === null || !state.pairs.has(name)) return
     try {
-      const renewed = new Map([...state.pairs, [name, pair]])
-      await putInForce(state.settings, () => ({ ...(workers.state ?? state), pairs: renewed }))
+      await changeState(state, { pairs: new Map([...state.pairs, [name, pair]]) })
       events.certificateChanged({ file, validUntil: validUntil(pair) })
       for (const warning of warnings) events.noticed(warning)
     } catch (error) {
       events.certificateRefused(problemsOf(error))
     }
+  }
+
+  const ticketKeysChanged = async () => {
+    const { state } = workers
+    if (stopping || state === null) return
+    await changeState(state, { ticketKeys: ticketKeys.current }).catch(error => {
+      for (const problem of problemsOf(error)) events.noticed(problem)
+    })
   }
 
   const reload = async () => {
@@ -183,6 +184,11 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     }
   }
 
+  const takeNoMore = () => {
+    stopping = true
+    closeAll([...watches, addresses, ticketKeys])
+  }
+
   /** One change of what is in force at a time. */
   let turn: Promise<void> = Promise.resolve()
   const inTurn = (change: () => Promise<void>): Promise<void> => {
@@ -193,8 +199,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const files = await loadFiles(settings, new Date())
   for (const warning of files.warnings) events.noticed(warning)
   const scrape = async () => addUp([await metrics.snapshot(), ...(await workers.counted())])
-  const metricsAddress = settings.metrics === null ? null : { ...settings.metrics, flag: '--metrics' as const }
-  const metricsListener = metricsAddress === null ? null : await openMetricsListener(metricsAddress, scrape, events)
+  const metricsListener = settings.metrics === null ? null : await openMetricsListener(settings.metrics, scrape, events)
   const switchFile = readOnlyFile(settings.dataFolder)
   // Before the first request, and then over all reloads: they cannot move the folder.
   const readOnlyWatch = await watchReadOnly(switchFile, {
@@ -222,29 +227,25 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     metricsUrl: metricsListener?.url ?? null,
     reload: coalesced(() => inTurn(reload)),
     async close() {
-      stopping = true
-      for (const watch of watches) watch.close()
-      addresses.close()
+      takeNoMore()
       await workers.drain()
-      tokens.close()
-      counting.close()
-      readOnlyWatch.close()
+      closeAll([tokens, counting, readOnlyWatch])
       // Until here the last transfers can be watched.
       await metricsListener?.close()
     },
     kill() {
-      stopping = true
-      for (const watch of watches) watch.close()
-      addresses.close()
+      takeNoMore()
       workers.kill()
-      tokens.close()
-      counting.close()
-      readOnlyWatch.close()
+      closeAll([tokens, counting, readOnlyWatch])
       // It alone would keep the process, which whoever restarts it waits to end.
       void metricsListener?.close()
     },
     hopeless: workers.hopeless,
   }
+}
+
+const closeAll = (parts: readonly { close(): void }[]) => {
+  for (const part of parts) part.close()
 }
 
 /** What keeps a change from being made; our own fault is told like a mistake, because the gate goes on. */

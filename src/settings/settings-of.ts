@@ -29,6 +29,7 @@ export function settingsOf(
     loginLimitsRedisPasswordFile,
     loginLimitsWindow,
     loginLimitsWrongPasswords,
+    maxConnections,
     metrics,
     proxyProtocol,
     tokenIdentity,
@@ -46,6 +47,7 @@ export function settingsOf(
     listeners,
     storage,
     workers: workers.value === 'auto' ? availableParallelism() : workers.value,
+    connections: maxConnections.value === null ? null : { max: maxConnections.value, where: maxConnections.where },
     challenge: challengeOf(options, policy),
     backendLogin:
       backendLogin.value === null || isEmbedded(backend.value)

@@ -7,6 +7,8 @@ export interface Settings {
   readonly listeners: readonly Listener[]
   /** Processes that serve, beside the one that watches over them. */
   readonly workers: number
+  /** How many connections may be open in all workers together; null: as many as file descriptors allow. */
+  readonly connections: ConnectionSettings | null
   /** Folder of the embedded registry; null where no route uses it. */
   readonly storage: string | null
   /** What clients are asked for; a password and a token of this gate are taken in any case. */
@@ -36,6 +38,12 @@ export interface Settings {
 
 /** What clients are asked for: a password with every request, or a token of the gate's own token service. */
 export type Challenge = 'basic' | 'token'
+
+export interface ConnectionSettings {
+  readonly max: number
+  /** `--max-connections`, `portcullis.yaml:7` */
+  readonly where: string
+}
 
 export interface LoginLimitSettings extends LimitRules {
   /** Where several gates count together; null: each for itself. */

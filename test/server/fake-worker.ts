@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { createEvents, type Events } from '../../src/observe/events.js'
+import { createLogger } from '../../src/observe/logger.js'
 import type { ServingState } from '../../src/server/serving-state.js'
 import { defaultLimits, defaultLoginLimits, defaultToken } from '../../src/settings/settings.js'
 
@@ -71,10 +73,16 @@ export function makeFakeWorker(): FakeWorker {
   }
 }
 
+/** Tells nobody. */
+export const silentEvents: Events = createEvents(
+  createLogger({ level: 'silent', format: 'json', colour: false, output: { write: () => {} } }),
+)
+
 export const stateOf = (behaviour: Behaviour): ServingState => ({
   settings: {
     listeners: [],
     workers: 2,
+    connections: null,
     storage: behaviour,
     challenge: 'basic',
     backendLogin: null,
@@ -94,6 +102,7 @@ export const stateOf = (behaviour: Behaviour): ServingState => ({
   users: new Map(),
   backendPassword: null,
   passwordKey: new Uint8Array(32),
+  ticketKeys: new Uint8Array(48),
   tokens: null,
   loginKey: new Uint8Array(32),
   passwordThreads: 1,

@@ -35,6 +35,7 @@ export const samples: { readonly [Name in Sampled]: readonly [string, string, st
   loginLimitsRedis: ['redis://a', 'redis://b:6380/1', 'rediss://c'],
   loginLimitsRedisPasswordFile: ['a.txt', 'b.txt', 'c.txt'],
   workers: ['1', '2', 'auto'],
+  maxConnections: ['100', '200', '300'],
   drain: ['0.5', '2', '3'],
   logLevel: ['warn', 'error', 'debug'],
   logFormat: ['pretty', 'json', 'pretty'],

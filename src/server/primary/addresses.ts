@@ -38,8 +38,16 @@ interface Open {
   inForce: boolean
 }
 
-/** @param onConnection gets every connection, unread, with the name of its address */
-export function createAddresses(onConnection: (address: string, socket: Socket) => void): Addresses {
+export interface AddressesOptions {
+  /** Gets every connection, unread, with the name of its address. */
+  readonly onConnection: (address: string, socket: Socket) => void
+  /** A connection could not be accepted; the address stays open. */
+  readonly onError: (url: string, error: Error) => void
+  /** Connections of an address that may wait before it is in force; one more is closed. */
+  readonly maxWaiting: number
+}
+
+export function createAddresses({ onConnection, onError, maxWaiting }: AddressesOptions): Addresses {
   let open = new Map<string, Open>()
 
   const openOne = async (address: Address): Promise<Open> => {
@@ -48,11 +56,13 @@ export function createAddresses(onConnection: (address: string, socket: Socket) 
     const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true })
     const port = await listen(server, address, [...open.values()])
     const made: Open = { address, port, server, waiting, inForce: false }
+    server.on('error', error => onError(urlOf(made), error))
     server.on('connection', socket => {
       // Nobody reads it yet: that its client is gone is seen by whoever does.
       socket.on('error', () => {})
       if (made.inForce) onConnection(addressName(address), socket)
-      else waiting.add(socket)
+      else if (waiting.size < maxWaiting) waiting.add(socket)
+      else socket.destroy()
     })
     return made
   }

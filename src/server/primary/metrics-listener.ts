@@ -59,7 +59,7 @@ export async function openMetricsListener(
   server.setTimeout(60_000)
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) =>
-      reject(new ProblemsFound([listenProblem(error, address, process.platform)]))
+      reject(new ProblemsFound([listenProblem(error, { ...address, flag: '--metrics' }, process.platform)]))
     server.once('error', failed)
     server.listen({ host: address.host, port: address.port }, () => {
       server.off('error', failed)

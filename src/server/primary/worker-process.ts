@@ -1,13 +1,16 @@
 /** One worker as the primary sees it: a child process that is told, asked and given connections, and that ends some day. */
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, fork, type StdioOptions } from 'node:child_process'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { ProblemsFound } from '../../errors/problem.js'
 import type { Snapshot } from '../../observe/add-up.js'
 import type { IdentityToken } from '../../token/model.js'
 import { type Account, cannotBecome, confirmEnvironment } from '../drop-privileges.js'
 import type { IdentityStore } from '../identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
+import { watchEnvironment } from '../watch-environment.js'
 import type { Taker } from './hand-out.js'
+import { createLentConnections, type Given } from './lent-connections.js'
 import type { LoginMessage } from './login-desk.js'
 import { workerFlags } from './worker-flags.js'
 
@@ -34,15 +37,12 @@ export interface WorkerProcess extends Taker {
 }
 
 export interface WorkerEnd {
-  /** `SIGKILL`, `exit code 70`. */
+  /** `SIGKILL`, `exit code 70`, or why the primary killed it. */
   readonly reason: string
+  /** What it was doing when its event loop stood still; null where it ended otherwise. */
+  readonly doing: string | null
   /** Connections that it was given and had not taken: somebody else's now. */
   readonly left: readonly Given[]
-}
-
-export interface Given {
-  readonly address: string
-  readonly socket: Socket
 }
 
 export interface WorkerOptions {
@@ -53,9 +53,15 @@ export interface WorkerOptions {
   readonly account: Account | null
   /** How long it may take to start, and to answer each question, before it is killed. */
   readonly patienceMs: number
+  /** See watch-environment.ts. */
+  readonly heartbeatMs: number
   readonly onProved: (proof: string) => void
   readonly identities: IdentityStore
   readonly onLogin: (message: LoginMessage) => void
+  /** Connections that it had have ended. */
+  readonly onConnectionsEnded: () => void
+  /** So many connections were closed because it did not get them. */
+  readonly onConnectionsTakenBack: (count: number) => void
 }
 
 const answers = { prepare: 'ready', commit: 'committed' } as const
@@ -63,26 +69,33 @@ const answers = { prepare: 'ready', commit: 'committed' } as const
 /** @throws ProblemsFound where the system does not let it become that user */
 export function startWorker(options: WorkerOptions): WorkerProcess {
   const child = forkAs(options)
-  const given = new Map<number, Given>()
+  const lent = createLentConnections(options.onConnectionsTakenBack)
+  const clock = setInterval(lent.tick, 1_000).unref()
   const listeners = new Set<(message: FromWorker) => void>()
   let nextId = 1
-  const gone = goneWith(child).then(reason => ({ reason, left: [...given.values()] }))
+  let killed: { readonly reason: string; readonly doing: string | null } | null = null
+  const kill = (reason: string, doing: string | null = null) => {
+    killed ??= { reason, doing }
+    child.kill('SIGKILL')
+  }
+  readReport(child, kill)
+  const gone = goneWith(child).then(reason => ({ reason, doing: null, ...killed, left: lent.left() }))
+  void gone.then(() => clearInterval(clock))
   child.on('message', (message: unknown) => {
     if (!isMessage<FromWorker>(message)) return
     if (message.kind === 'proved') return options.onProved(message.proof)
     if (message.kind === 'identity') return void answerIdentity(message.id, message.record)
     if (message.kind === 'identity-used') return options.identities.used(message.token)
     if (message.kind === 'attempt' || message.kind === 'attempt-ended') return options.onLogin(message)
-    if (message.kind === 'taken') {
-      given.get(message.id)?.socket.destroy()
-      given.delete(message.id)
-      return
+    if (message.kind === 'taken') return lent.taken(message.id)
+    if (message.kind === 'connections-ended') {
+      lent.ended(message.count)
+      return options.onConnectionsEnded()
     }
     for (const listen of [...listeners]) listen(message)
   })
 
   const lost = (reason: string) => new WorkerLost(`worker ${child.pid}: ${reason}`)
-  let overdue: string | null = null
   /** Resolves at the first message of which `meant` says true; rejects once the process is gone. */
   const wait = (what: string, meant: (message: FromWorker) => boolean): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -99,11 +112,10 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
         }
       }
       const late = setTimeout(() => {
-        overdue = `did not ${what} within ${options.patienceMs / 1000} s`
-        child.kill('SIGKILL')
+        kill(`did not ${what} within ${options.patienceMs / 1000} s`)
       }, options.patienceMs)
       listeners.add(listen)
-      void gone.then(({ reason }) => end(() => reject(lost(overdue ?? reason))))
+      void gone.then(({ reason }) => end(() => reject(lost(reason))))
     })
   const started = wait('start', message => message.kind === 'started')
   // Told to whoever asks next.
@@ -127,7 +139,10 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     startedAt: performance.now(),
     gone,
     get pending() {
-      return given.size
+      return lent.pending
+    },
+    get open() {
+      return lent.open
     },
     tell: message => send(message),
     async ask(kind, id, question) {
@@ -154,22 +169,48 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
       })
     },
     take(address, socket) {
-      const id = nextId++
-      given.set(id, { address, socket })
+      const id = lent.give({ address, socket })
       send({ kind: 'connection', id, address }, socket)
     },
     kill: () => void child.kill('SIGKILL'),
   }
 }
 
-function forkAs({ file, account, environment }: WorkerOptions): ChildProcess {
-  const env = { ...process.env, ...confirmEnvironment(account), ...environment }
+/** Behind stdin, stdout, stderr and the channel for messages. */
+const reportFd = 4
+
+function forkAs({ file, account, environment, heartbeatMs }: WorkerOptions): ChildProcess {
+  const watch = watchEnvironment({ reportFd, heartbeatMs })
+  const env = { ...process.env, ...confirmEnvironment(account), ...watch, ...environment }
+  const stdio: StdioOptions = ['inherit', 'inherit', 'inherit', 'ipc', 'pipe']
   try {
-    return fork(file, [], { serialization: 'advanced', env, execArgv: workerFlags(process.execArgv), ...account })
+    return fork(file, [], {
+      serialization: 'advanced',
+      stdio,
+      env,
+      execArgv: workerFlags(process.execArgv),
+      ...account,
+    })
   } catch (error) {
     throw account === null ? error : cannotBecome(account, error)
   }
 }
+
+/** The watchdog of a worker writes one line: why it is to be killed, a tab, and what it was doing. */
+function readReport({ stdio }: ChildProcess, kill: (reason: string, doing: string) => void): void {
+  const pipe = stdio[reportFd]
+  if (!(pipe instanceof Readable)) return
+  let text = ''
+  pipe.setEncoding('utf8').on('data', (part: string) => {
+    text = `${text}${part}`.slice(0, longestReport)
+    const match = /^([^\t\n]*)\t([^\t\n]*)\n/.exec(text)
+    if (match !== null) kill(match[1] ?? '', match[2] ?? '')
+  })
+  // The end of the process is noticed elsewhere.
+  pipe.on('error', () => {})
+}
+
+const longestReport = 1_000
 
 function goneWith(child: ChildProcess): Promise<string> {
   return new Promise(resolve => {

@@ -6,12 +6,14 @@ import type { ReadOnly } from '../../gateway/model.js'
 import type { Users } from '../../htpasswd/users.js'
 import type { Snapshot } from '../../observe/add-up.js'
 import type { Events } from '../../observe/events.js'
+import { connectionLimits } from '../connection-limits.js'
 import type { Account } from '../drop-privileges.js'
 import { type IdentityChange, withIdentityChange } from '../identity-change.js'
 import type { IdentityStore } from '../identity-keeping.js'
 import type { ToWorker } from '../messages.js'
 import type { ServingState } from '../serving-state.js'
 import type { TokenState } from '../token-files.js'
+import { defaultHeartbeatMs } from '../watch-environment.js'
 import { createCounts } from './gather-counts.js'
 import { createHandOut } from './hand-out.js'
 import type { LoginDesk } from './login-desk.js'
@@ -28,6 +30,8 @@ export interface Workers {
   serve(state: ServingState): Promise<void>
   /** A connection of the address with this name. */
   hand(address: string, socket: Socket): void
+  /** Connections that wait, because no worker has room for them. */
+  readonly waiting: number
   usersChanged(file: string, users: Users): void
   /** @param change what came and went, where nothing but identity tokens has changed; otherwise null */
   tokensChanged(tokens: TokenState | null, change: IdentityChange | null): void
@@ -48,13 +52,15 @@ export interface WorkersOptions {
   readonly environment: Readonly<Record<string, string>>
   /** Whom they become; null: what the primary is. */
   readonly account: Account | null
-  readonly events: Pick<Events, 'workerLost'>
+  readonly events: Events
   /** Where those stand that workers make. */
   readonly identities: IdentityStore
   /** Answers their questions about logins. */
   readonly logins: LoginDesk
   readonly file?: URL
   readonly patienceMs?: number
+  /** See watch-environment.ts. */
+  readonly heartbeatMs?: number
   /** The first pause between successors that die young; it doubles each time. */
   readonly pauseMs?: number
 }
@@ -70,11 +76,11 @@ const tidyUpMs = 5_000
 const countingMs = 2_000
 
 export function createWorkers(options: WorkersOptions): Workers {
-  const { count, events, patienceMs = 30_000, pauseMs = 200 } = options
+  const { count, events, patienceMs = 30_000, heartbeatMs = defaultHeartbeatMs, pauseMs = 200 } = options
   const file = options.file ?? programFile('#worker')
   const members = new Set<WorkerProcess>()
   const serving = new Set<WorkerProcess>()
-  const handOut = createHandOut()
+  const handOut = createHandOut(connectionLimits({ workers: count, connections: null }), events)
   const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
   let state: ServingState | null = null
   /** For each state that is not in force yet: what has changed since, and is not in it. */
@@ -101,11 +107,14 @@ export function createWorkers(options: WorkersOptions): Workers {
       environment: options.environment,
       account: options.account,
       patienceMs,
+      heartbeatMs,
       identities: options.identities,
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
       },
       onLogin: message => options.logins.hear(worker, message),
+      onConnectionsEnded: handOut.moveOn,
+      onConnectionsTakenBack: number => events.connectionsTakenBack(worker.pid, number),
     })
     members.add(worker)
     worker.tell({ kind: 'read-only', readOnly })
@@ -113,7 +122,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     return worker
   }
 
-  const ended = (worker: WorkerProcess, { reason, left }: WorkerEnd) => {
+  const ended = (worker: WorkerProcess, { reason, doing, left }: WorkerEnd) => {
     members.delete(worker)
     serving.delete(worker)
     counts.ended(worker)
@@ -121,7 +130,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     options.logins.gone(worker)
     for (const { address, socket } of left) handOut.give(address, socket)
     if (stopping || state === null) return
-    events.workerLost(worker.pid, reason)
+    events.workerLost(worker.pid, reason, doing)
     diedYoung = performance.now() - worker.startedAt < youngMs ? diedYoung + 1 : 0
     if (diedYoung >= hopelessAfter && serving.size === 0) {
       return giveUp(new Error(`${diedYoung} workers in a row ended soon after their start; the last one: ${reason}`))
@@ -171,6 +180,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (failures.length === 0 && !stopping) {
       state = next()
+      handOut.limit(connectionLimits({ workers: count, connections: state.settings.connections }))
       await commit(workers, id)
       return 'done'
     }
@@ -192,6 +202,9 @@ export function createWorkers(options: WorkersOptions): Workers {
     },
     hopeless,
     hand: handOut.give,
+    get waiting() {
+      return handOut.waiting
+    },
     async serve(said) {
       const changes: Change[] = []
       awaiting.add(changes)

@@ -54,13 +54,15 @@ export interface Prepared {
   commit(): void
 }
 
-/** What a worker asks of the primary, and what it was told. */
+/** What a worker asks of the primary, what it was told, and who watches over it. */
 export interface Primary {
   readonly onProved: (proof: string) => void
   readonly identities: IdentityStore
   readonly logins: LoginQuestions
   /** null while clients may push. */
   readonly readOnly: () => ReadOnly | null
+  /** See watchdog.ts. */
+  readonly watch: (handler: Handler) => Handler
 }
 
 /** A gate that answers nobody until its first state is prepared and committed. */
@@ -124,7 +126,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
       const collector = new Collector()
       const serving = new Map<string, Serving>()
       for (const listener of next.settings.listeners) {
-        const built = await collector.try(() => buildServing(gateway, listener, next))
+        const built = await collector.try(() => buildServing(gateway, listener, next, primary.watch))
         if (built !== null) serving.set(addressName(listener), built)
       }
       if (collector.found) throw collector.asError()
@@ -189,14 +191,19 @@ function tokenModeOf({ settings, pairs }: ServingState): TokenMode | null {
 }
 
 /** @throws ProblemsFound where TLS refuses a certificate */
-function buildServing(gateway: Gateway, listener: Listener, state: ServingState): Serving {
+function buildServing(
+  gateway: Gateway,
+  listener: Listener,
+  state: ServingState,
+  watch: (handler: Handler) => Handler,
+): Serving {
   const compiled = compileListener(listener)
-  const handle: Handler = createHandler(gateway, compiled)
+  const handle = watch(createHandler(gateway, compiled))
   const { proxyProtocol } = state.settings
   return {
     handle,
     handlePlain: createPlainHandler(gateway),
     isBalancer: proxyProtocol.length === 0 ? null : trustedNetworks(proxyProtocol),
-    tls: listenerTls(listener, state.pairs, name => selectServer(compiled, name).settings),
+    tls: listenerTls(listener, state, name => selectServer(compiled, name).settings),
   }
 }

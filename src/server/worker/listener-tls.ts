@@ -2,7 +2,7 @@
 import type { SecureContext } from 'node:tls'
 import { ProblemsFound } from '../../errors/problem.js'
 import type { Listener, VirtualServer } from '../../routes/model.js'
-import { type PairText, pairName } from '../serving-state.js'
+import { pairName, type ServingState } from '../serving-state.js'
 import { secureContext, tlsOptions } from './tls-options.js'
 
 export interface ListenerTls {
@@ -17,7 +17,7 @@ export interface ListenerTls {
  */
 export function listenerTls(
   listener: Listener,
-  pairs: ReadonlyMap<string, PairText>,
+  { pairs, ticketKeys }: Pick<ServingState, 'pairs' | 'ticketKeys'>,
   select: (serverName: string) => VirtualServer,
 ): ListenerTls | null {
   const first = listener.servers.find(server => server.tls !== null)
@@ -31,7 +31,7 @@ export function listenerTls(
   for (const server of listener.servers) {
     if (server.tls === null) continue
     try {
-      contexts.set(server, secureContext(server.tls, pairsOf(server)))
+      contexts.set(server, secureContext(server.tls, pairsOf(server), ticketKeys))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       const where = server.tls.certificates[0]?.where ?? listener.where
@@ -40,5 +40,8 @@ export function listenerTls(
       ])
     }
   }
-  return { options: tlsOptions(first.tls, pairsOf(first)), select: name => contexts.get(select(name)) ?? null }
+  return {
+    options: tlsOptions(first.tls, pairsOf(first), ticketKeys),
+    select: name => contexts.get(select(name)) ?? null,
+  }
 }

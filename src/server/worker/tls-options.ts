@@ -27,8 +27,14 @@ export interface LoadedPair {
   readonly key: string
 }
 
-export function tlsOptions(settings: TlsSettings, pairs: readonly LoadedPair[]): SecureContextOptions {
+/** @param ticketKeys 48 bytes: sessions begun with them go on in every context that has the same ones */
+export function tlsOptions(
+  settings: TlsSettings,
+  pairs: readonly LoadedPair[],
+  ticketKeys: Uint8Array,
+): SecureContextOptions {
   return {
+    ticketKeys: Buffer.from(ticketKeys),
     cert: pairs.map(pair => pair.cert),
     key: pairs.map(pair => pair.key),
     minVersion: settings.minVersion,
@@ -39,6 +45,6 @@ export function tlsOptions(settings: TlsSettings, pairs: readonly LoadedPair[]):
 }
 
 /** @throws where OpenSSL refuses the pair; certificates/load-pair.ts has named the reasons before */
-export function secureContext(settings: TlsSettings, pairs: readonly LoadedPair[]): SecureContext {
-  return createSecureContext(tlsOptions(settings, pairs))
+export function secureContext(...how: Parameters<typeof tlsOptions>): SecureContext {
+  return createSecureContext(tlsOptions(...how))
 }

@@ -12,6 +12,7 @@ import { createIdentityKeeping } from '../identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './gate.js'
 import { createLoginQuestions } from './login-questions.js'
+import { startWatchdog } from './watchdog.js'
 
 confirmAccount(process)
 outliveReader(process.stderr)
@@ -20,6 +21,11 @@ outliveReader(process.stderr)
 const tell = (message: FromWorker) => void process.send?.(message, undefined, undefined, () => {})
 
 let events: Events | null = null
+const watchdog = startWatchdog(error => {
+  const message = `nothing watches over the event loop of a worker: ${error instanceof Error ? error.message : error}`
+  if (events === null) process.stderr.write(`${message}\n`)
+  else events.noticed({ where: 'workers', message })
+})
 /** Told before the first state, so that it holds for the first request. */
 let readOnly: ReadOnly | null = null
 let gate: WorkerGate | null = null
@@ -46,6 +52,7 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
     identities,
     logins,
     readOnly: () => readOnly,
+    watch: watchdog.watch,
   })
   try {
     prepared = { id, change: await gate.prepare(state) }
@@ -59,6 +66,7 @@ async function prepare(id: number, state: Extract<ToWorker, { kind: 'prepare' }>
 function commit(id: number): void {
   if (prepared?.id !== id) return
   prepared.change.commit()
+  watchdog.serves()
   prepared = null
   tell({ kind: 'committed', id })
 }
@@ -67,10 +75,25 @@ function accept(id: number, address: string, socket: unknown): void {
   // The first thing: what was taken is this worker's, what was not is given to another one when this one dies.
   tell({ kind: 'taken', id })
   // A client that has left already has no socket any more.
-  if (!(socket instanceof Socket)) return
+  if (!(socket instanceof Socket)) return connectionEnded()
+  socket.once('close', connectionEnded)
   if (gate === null) socket.destroy()
   else gate.accept(address, socket)
 }
+
+let ended = 0
+
+/** The primary makes room for others; it is told of many at once. */
+function connectionEnded(): void {
+  ended++
+  if (ended > 1) return
+  setTimeout(() => {
+    tell({ kind: 'connections-ended', count: ended })
+    ended = 0
+  }, endedPauseMs).unref()
+}
+
+const endedPauseMs = 50
 
 async function count(id: number): Promise<void> {
   tell({ kind: 'counted', id, snapshot: await metrics.snapshot() })

@@ -1,7 +1,7 @@
 /** Options of the processes and their log. */
 import { defaultLimits, logFormats, logLevels } from '../settings.js'
 import { isDefault, live, restart, row } from './rows.js'
-import { drainTime, workerCount } from './special-types.js'
+import { connectionCount, drainTime, workerCount } from './special-types.js'
 import { oneOf } from './types.js'
 
 export const processRows = {
@@ -13,6 +13,15 @@ export const processRows = {
     ...restart,
     default: isDefault<number | 'auto'>('auto', 'auto'),
     help: 'processes that serve; auto is one per core',
+  }),
+  maxConnections: row({
+    heading: 'processes',
+    file: 'connections.max',
+    flag: 'max-connections',
+    type: connectionCount,
+    ...live,
+    default: { value: null, text: 'nine tenths of the limit of file descriptors', where: 'default' },
+    help: 'connections that may be open; others wait',
   }),
   drain: row({
     heading: 'processes',

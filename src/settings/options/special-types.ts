@@ -101,6 +101,25 @@ export const workerCount: ScalarType<number | 'auto'> = {
   schema: { anyOf: [{ const: 'auto' }, { type: 'integer', minimum: 1, maximum: 999 }] },
 }
 
+const maxConnections = 1_000_000
+
+export const connectionCount: ScalarType<number> = {
+  kind: 'scalar',
+  placeholder: 'N',
+  yaml: ['number'],
+  expected: 'must be a number',
+  parse(value) {
+    const count = /^\d{1,7}$/.test(value) ? Number(value) : 0
+    if (count > 0 && count <= maxConnections) return count
+    return new ParseError(
+      `"${value}" is no number of connections`,
+      `write a number from 1 to ${maxConnections}; by default nine tenths of the limit of file descriptors`,
+    )
+  },
+  show: String,
+  schema: { type: 'integer', minimum: 1, maximum: maxConnections },
+}
+
 /** A timer of Node holds for longer, but more than a day is a slip. */
 const maxDrain = 86_400
 

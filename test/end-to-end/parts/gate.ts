@@ -60,6 +60,10 @@ export interface GateOptions {
   readonly listen?: string | null
   /** The text of an nginx.conf instead of flags, with PORT where it is to listen, and certs/cert.pem, certs/key.pem and htpasswd beside it. */
   readonly nginxConf?: string
+  /** How many file descriptors each of its processes may have. */
+  readonly descriptors?: number
+  /** Added to the environment of the gate. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Starts `portcullis serve` on a free port and waits until it accepts connections. */
@@ -72,6 +76,8 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
     listen: address = '127.0.0.1:0',
     nginxConf,
     node = process.execPath,
+    environment,
+    descriptors,
   } = options
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-gate-'))
@@ -98,8 +104,12 @@ export async function startGate(backend: string, options: GateOptions = {}): Pro
     writeFileSync(conf, nginxConf.replaceAll('PORT', String(port)))
     means = ['--nginx-conf', conf]
   }
-  const child = spawn(node, [program, 'serve', ...means, '--log-format', 'json', ...flags], {
+  // Both limits: Node raises the soft one to the hard one.
+  const limit = descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors} && exec "$@"`, 'sh']
+  const [command = '', ...args] = [...limit, node, program, 'serve', ...means]
+  const child = spawn(command, [...args, '--log-format', 'json', ...flags], {
     cwd: folder,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const log: string[] = []

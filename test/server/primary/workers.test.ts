@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createWorkers, type Workers } from '../../../src/server/primary/workers.js'
 import { eventually } from '../../end-to-end/parts/settle.js'
-import { type Behaviour, type FakeWorker, makeFakeWorker, stateOf } from '../fake-worker.js'
+import { type Behaviour, type FakeWorker, makeFakeWorker, silentEvents, stateOf } from '../fake-worker.js'
 
 let fake: FakeWorker
 let workers: Workers
@@ -19,9 +19,9 @@ beforeEach(async () => {
     environment: fake.environment,
     account: null,
     identities,
-    events: { workerLost: (_pid, reason) => lost.push(reason) },
+    events: { ...silentEvents, workerLost: (_pid, reason) => lost.push(reason) },
     logins: { hear: () => {}, gone: () => {} },
-    patienceMs: 3_000,
+    patienceMs: 10_000,
     pauseMs: 1,
   })
   await workers.serve(stateOf('fine'))
@@ -64,7 +64,7 @@ describe('a state', () => {
 
   it.each([
     ['dies', 'one-dies', 'exit code 3'],
-    ['says nothing', 'one-hangs', 'SIGKILL'],
+    ['says nothing', 'one-hangs', 'did not prepare within 10 s'],
   ] as const)('over which one worker %s is given to a successor, and then in force', async (_, behaviour, reason) => {
     const { outcome, notes, inForce } = await serve(behaviour)
     expect(outcome).toBe('in force')
@@ -115,7 +115,7 @@ describe('workers', () => {
       environment,
       account: null,
       identities,
-      events: { workerLost: () => {} },
+      events: silentEvents,
       logins: { hear: () => {}, gone: () => {} },
     })
     const served = workers.serve(stateOf('fine'))
@@ -141,7 +141,7 @@ describe('workers', () => {
       environment: {},
       account: null,
       identities,
-      events: { workerLost: () => {} },
+      events: silentEvents,
       logins: { hear: () => {}, gone: () => {} },
     })
     await expect(none.serve(stateOf('fine'))).rejects.toThrow(/^worker \d+: exit code 1$/)
