@@ -19,7 +19,6 @@ import { beginExchange, type Exchange } from './exchange.js'
 import { answerProbe, probeOf, type Readiness } from './health.js'
 import { userOf } from './identity.js'
 import { judgePath } from './judge-path.js'
-import { isInTime } from './last-request.js'
 import { limitBody } from './limit-body.js'
 import { loginOf } from './login.js'
 import { answerConfigured, answerRefusal, type Place } from './own-answers.js'
@@ -63,7 +62,6 @@ export function createHandler(gateway: Gateway, listener: CompiledListener): Han
   return (request, response, proceed) => {
     // Node's parser stops behind a request that asks for another protocol: what follows on the connection is not read.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
-    if (!isInTime(request, response)) return
     const exchange = beginExchange(request, response, gateway.trusted, gateway.events)
     handle(gateway, listener, exchange, proceed).catch(error => answerRefusal(gateway.events, exchange, null, error))
   }
