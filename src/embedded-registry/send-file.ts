@@ -2,10 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { type ByteRange, lengthOf } from './byte-ranges.js'
 
-const readSize = 512 * 1024
+/**
+ * Bytes that are read at once. A transfer holds one block, and OpenSSL its encrypted copy: the next block is read when the system has taken
+ * this one, and what the system holds to send bridges the time that reading takes.
+ */
+const blockSize = 512 * 1024
 
 export interface FileToSend {
   readonly file: FileHandle
@@ -26,11 +29,11 @@ export async function sendFile(
   if (others.length === 0) {
     const part = ranges === 'all' ? {} : { 'Content-Range': contentRange(single, size) }
     const head = { ...headers, ...part, 'Content-Type': contentType, 'Content-Length': lengthOf(single) }
-    return send(response, ranges === 'all' ? 200 : 206, head, bytesOf(file, single))
+    return send(response, ranges === 'all' ? 200 : 206, head, file, [single])
   }
   const parts = multipart([single, ...others], size, contentType)
   const head = { ...headers, 'Content-Type': parts.contentType, 'Content-Length': parts.length }
-  return send(response, 206, head, parts.bytes(file))
+  return send(response, 206, head, file, parts.pieces)
 }
 
 const contentRange = (range: ByteRange, size: number): string => `bytes ${range.start}-${range.end}/${size}`
@@ -49,43 +52,7 @@ function multipart(ranges: readonly ByteRange[], size: number, contentType: stri
   return {
     contentType: `multipart/byteranges; boundary=${boundary}`,
     length: parts.reduce((sum, part) => sum + part.head.length + lengthOf(part.range), tail.length),
-    async *bytes(file: FileHandle): AsyncGenerator<Buffer> {
-      for (const part of parts) {
-        yield part.head
-        yield* bytesOf(file, part.range)
-      }
-      yield tail
-    },
-  }
-}
-
-/** Reads the next block while the client takes this one; throws when the file ends before the range does. */
-async function* bytesOf(file: FileHandle, range: ByteRange): AsyncGenerator<Buffer> {
-  let ahead = readBlock(file, range, range.start)
-  try {
-    for (let position = range.start; position <= range.end; ) {
-      const block = await ahead
-      if (block.length === 0)
-        throw new FileFault(`the file ends at byte ${position}, before the end of what was promised`)
-      position += block.length
-      ahead = readBlock(file, range, position)
-      yield block
-    }
-  } finally {
-    // The caller closes the file next, which must not happen under a read.
-    await ahead.catch(() => {})
-  }
-}
-
-/** Empty at the end of the range, or of the file. */
-async function readBlock(file: FileHandle, range: ByteRange, position: number): Promise<Buffer> {
-  const wanted = Math.min(readSize, range.end + 1 - position)
-  if (wanted <= 0) return Buffer.alloc(0)
-  try {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, position)
-    return bytesRead === wanted ? buffer : buffer.subarray(0, bytesRead)
-  } catch (cause) {
-    throw new FileFault(`the file cannot be read at byte ${position}`, { cause })
+    pieces: [...parts.flatMap(part => [part.head, part.range]), tail],
   }
 }
 
@@ -94,17 +61,59 @@ class FileFault extends Error {
   override readonly name = 'FileFault'
 }
 
+/** @param pieces of the body: bytes as they are, and ranges of the file */
 async function send(
   response: ServerResponse,
   status: number,
   head: OutgoingHttpHeaders,
-  bytes: AsyncGenerator<Buffer>,
+  file: FileHandle,
+  pieces: readonly (Buffer | ByteRange)[],
 ): Promise<void> {
   response.writeHead(status, head)
   try {
-    await pipeline(bytes, response)
+    for (const piece of pieces) {
+      const isSent = Buffer.isBuffer(piece) ? await write(response, piece) : await sendRange(response, file, piece)
+      // The connection has ended, and no client is left to be told.
+      if (!isSent) return
+    }
+    response.end()
   } catch (error) {
-    if (error instanceof FileFault) throw error
-    // Whatever else ends it is the connection, and then nobody is left to be told.
+    // Never a short success.
+    response.destroy()
+    throw error
   }
+}
+
+/** @returns whether the whole range was sent @throws FileFault where the file ends before the range does, or cannot be read */
+async function sendRange(response: ServerResponse, file: FileHandle, range: ByteRange): Promise<boolean> {
+  const block = Buffer.allocUnsafeSlow(Math.min(blockSize, lengthOf(range)))
+  for (let position = range.start; position <= range.end; ) {
+    const bytes = await read(file, block, position, range.end + 1 - position)
+    if (bytes === 0) throw new FileFault(`the file ends at byte ${position}, before the end of what was promised`)
+    position += bytes
+    if (!(await write(response, block.subarray(0, bytes)))) return false
+  }
+  return true
+}
+
+async function read(file: FileHandle, block: Buffer, position: number, wanted: number): Promise<number> {
+  try {
+    const { bytesRead } = await file.read(block, 0, Math.min(block.length, wanted), position)
+    return bytesRead
+  } catch (cause) {
+    throw new FileFault(`the file cannot be read at byte ${position}`, { cause })
+  }
+}
+
+/** Resolves with true when the system has taken the bytes, and they may be overwritten; with false when the connection has ended. */
+function write(response: ServerResponse, bytes: Buffer): Promise<boolean> {
+  return new Promise(resolve => {
+    if (response.destroyed) return resolve(false)
+    const onClose = () => resolve(false)
+    response.once('close', onClose)
+    response.write(bytes, error => {
+      response.off('close', onClose)
+      resolve(error === null || error === undefined)
+    })
+  })
 }

@@ -8,7 +8,6 @@ import { createVariables } from '../routes/variables.js'
 import { answer } from './answerers/answerers.js'
 import { answerConfigured, answerRefusal, type Place } from './error-answer.js'
 import { answerProbe, probeOf } from './health.js'
-import { isInTime } from './last-request.js'
 import { limitBody } from './limit-body.js'
 import { authSchemeOf } from './login/auth-scheme.js'
 import { authenticate } from './login/authenticate.js'
@@ -30,7 +29,6 @@ export function createHandler(gateway: Gateway, listener: CompiledListener): Han
   return (request, response, proceed) => {
     // Node's parser stops behind a request that asks for another protocol: what follows on the connection is not read.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
-    if (!isInTime(request, response)) return
     const context = beginRequest(request, response, gateway.trusted, gateway.events)
     handle(gateway, listener, context, proceed).catch(error => answerRefusal(gateway.events, context, null, error))
   }

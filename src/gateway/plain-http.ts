@@ -4,7 +4,6 @@ import { forwardedSchemes } from '../http/forwarded-scheme.js'
 import { peerOf } from '../http/peer.js'
 import { hasTooManyHeaderLines, malformedHead } from '../http/well-formed.js'
 import type { Handler } from './handle-request.js'
-import { isInTime } from './last-request.js'
 import type { Gateway } from './model.js'
 import { beginRequest, type RequestContext } from './request-context.js'
 import { type OwnAnswer, refusal, respond } from './respond.js'
@@ -14,7 +13,6 @@ type PlainGateway = Pick<Gateway, 'trusted' | 'events'>
 /** Answers every request that came without TLS to a listener with TLS; never throws. */
 export function createPlainHandler(gateway: PlainGateway): Handler {
   return (request, response) => {
-    if (!isInTime(request, response)) return
     const context = beginRequest(request, response, gateway.trusted, gateway.events)
     respond(request, response, answerTo(gateway, context))
   }

@@ -6,7 +6,6 @@ import { plainAddress } from '../http/client-address.js'
 import { peerOf } from '../http/peer.js'
 import { hasTooManyHeaderLines, malformedHead, maxHeaderLines } from '../http/well-formed.js'
 import type { RequestView } from '../routes/model.js'
-import { markLast } from './last-request.js'
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
@@ -17,13 +16,13 @@ export const methodRefused = () => new RequestError('method-not-allowed', { head
 export function readRequest(request: IncomingMessage): RequestView {
   refuseManyHeaderLines(request)
   const fault = malformedHead(request.httpVersion, request.rawHeaders)
-  if (fault !== null) throw malformed(request, fault)
+  if (fault !== null) throw malformed(fault)
   const method = request.method ?? ''
   if (!methods.includes(method)) throw methodRefused()
   const target = request.url ?? ''
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   if (!target.startsWith('/') || /[\u0000-\u0020\u007f-\uffff]/.test(target)) {
-    throw malformed(request, 'the request target is no path')
+    throw malformed('the request target is no path')
   }
   const { socket } = request
   const peer = peerOf(socket)
@@ -45,7 +44,6 @@ export function readRequest(request: IncomingMessage): RequestView {
 /** @throws RequestError 431 */
 export function refuseManyHeaderLines(request: IncomingMessage): void {
   if (!hasTooManyHeaderLines(request.rawHeaders)) return
-  markLast(request)
   throw new RequestError('headers-too-large', {
     message: `the request has more than ${maxHeaderLines} header lines`,
     headers: { Connection: 'close' },
@@ -53,8 +51,6 @@ export function refuseManyHeaderLines(request: IncomingMessage): void {
 }
 
 /** Nothing that follows on such a connection can be trusted to begin where it seems to. */
-function malformed(request: IncomingMessage, message: string): RequestError {
-  // At once: more requests may already be in the parser's hands.
-  markLast(request)
+function malformed(message: string): RequestError {
   return new RequestError('bad-request', { message, headers: { Connection: 'close' } })
 }

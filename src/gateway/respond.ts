@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'
 import { errorBody } from '../registry-api/error-body.js'
-import { markLast } from './last-request.js'
 
 /** An answer that the gate makes itself, whole and small. */
 export interface OwnAnswer {
@@ -70,7 +69,6 @@ export function respond(
   const unfinished = hasUnreadBody(request)
   const closes = lines.some(line => line.name === 'Connection')
   if (unfinished && !closes) head.push('Connection', 'close')
-  if (unfinished || closes) markLast(request)
   response.writeHead(answer.status, answer.reasonPhrase, head)
   if (request.method === 'HEAD' || bodyless) response.flushHeaders()
   else response.write(body)

@@ -24,7 +24,11 @@ let reception: Reception
 /** Bytes of the bodies that arrived, and the requests that ended whole. */
 const arrived = { bytes: 0, whole: 0 }
 
+/** Answers the requests that wait for it. */
+const late = new Set<() => void>()
+
 const count: Handler = (request, response) => {
+  if (request.url === '/late') return void late.add(() => response.end('late'))
   request.on('data', (chunk: Buffer) => {
     arrived.bytes += chunk.length
   })
@@ -135,6 +139,33 @@ describe('a push whose body takes far longer than a head may', () => {
       10_000,
     ).finally(() => clearInterval(dripping))
     expect(arrived.bytes).toBe(pieces * 1_000)
+    socket.destroy()
+  })
+})
+
+describe('a request behind one whose answer takes longer than a head may', () => {
+  it('is answered as well', async () => {
+    const socket = await open(true)
+    let answers = ''
+    socket.on('data', chunk => {
+      answers += chunk.toString()
+    })
+    socket.write('GET /late HTTP/1.1\r\nHost: localhost\r\n\r\nGET /next HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await eventually(
+      () => 'the first request has not come',
+      () => late.size === 1,
+    )
+    // Once the gate has ended a later one that is too slow, it has looked at this one as well.
+    const slow = await open(true)
+    slow.resume()
+    slow.write('GET /')
+    await once(slow, 'close')
+    for (const answer of late) answer()
+    await eventually(
+      () => answers,
+      () => answers.includes('late') && answers.includes('whole'),
+    )
+    expect(answers.split('HTTP/1.1 200')).toHaveLength(3)
     socket.destroy()
   })
 })

@@ -11,6 +11,7 @@ import type { BrokenRequest, Events } from '../../observe/events.js'
 import type { Limits } from '../../settings/settings.js'
 import { createConnections } from './connections.js'
 import type { ListenerTls } from './listener-tls.js'
+import { serializeRequests } from './pipelining.js'
 import { sniff } from './sniff.js'
 import { takeProxyHeader } from './take-proxy-header.js'
 
@@ -144,18 +145,23 @@ function secureServer(
     events.handshakeFailed(peerOf(socket).address, error.code ?? '')
     socket.destroy()
   })
-  prepare(server, limits, handle, events)
-  return server
+  return prepare(server, limits, handle, events)
 }
 
 /** Every door of an HTTP server leads to the same handler: request, Expect, and Upgrade (which is then ignored). */
-function prepare(server: Server, limits: Limits, handle: Handler, events: ReceptionEvents): Server {
+function prepare<AnyServer extends Server>(
+  server: AnyServer,
+  limits: Limits,
+  handle: Handler,
+  events: ReceptionEvents,
+): AnyServer {
   const onBroken = (broken: BrokenRequest) => events.requestBroken(broken)
   server.on('request', (request, response) => handle(request, response, () => {}))
   server.on('checkContinue', (request, response) => handle(request, response, () => response.writeContinue()))
   server.on('checkExpectation', (request, response) => handle(request, response, () => {}))
   server.on('connect', (_request, socket) => refuseTunnel(socket, onBroken))
   server.on('clientError', (error, socket) => refuseBroken(error, socket, onBroken))
+  serializeRequests(server)
   server.setTimeout(limits.idleMs)
   // Node drops the header lines beyond this count, but frames the body by all of them. maxHeaderSize bounds the lines, and
   // gateway/read-request.ts refuses too many.

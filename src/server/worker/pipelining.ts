@@ -1,0 +1,85 @@
+/** Reads pipelined requests one after the other: the next one of a connection when the answer before it has gone, as nginx does. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { Server as TlsServer } from 'node:tls'
+import { type BodyFraming, MessageEnd } from '../../http/message-end.js'
+
+/**
+ * Node's HTTP server handles all requests that it has read at the same time. Here its parser gets the bytes of one request. The bytes behind
+ * it stay in the buffer of the socket, which is paused, until the response has closed. A client that leaves meanwhile is noticed when the
+ * response is written.
+ * @param server has listeners for `request`, `checkContinue` and `checkExpectation`
+ */
+export function serializeRequests(server: Server): void {
+  const readers = new WeakMap<Duplex, RequestReader>()
+  // Called after Node's own listener, which attaches the parser.
+  server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Duplex) =>
+    readers.set(socket, new RequestReader(socket)),
+  )
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+    server.prependListener(event, (request: IncomingMessage, response: ServerResponse) =>
+      readers.get(request.socket)?.requestBegan(request, response),
+    )
+  }
+  // After either, the parser must not get another byte.
+  server.prependListener('clientError', (_error: Error, socket: Duplex) => readers.get(socket)?.stop())
+  server.prependListener('connect', (_request: IncomingMessage, socket: Duplex) => readers.get(socket)?.stop())
+}
+
+type Parse = (bytes: Buffer) => void
+
+class RequestReader {
+  private readonly end = new MessageEnd()
+  /** Node's own listener for `data`. */
+  private readonly parse: Parse
+  private isAnswering = false
+  private isHolding = false
+  private isStopped = false
+
+  constructor(private readonly socket: Duplex) {
+    const [parse, ...others] = socket.listeners('data')
+    if (parse === undefined || others.length > 0) throw new Error("Node's HTTP server reads its sockets in another way")
+    this.parse = bytes => parse.call(socket, bytes)
+    socket.off('data', parse as Parse)
+    socket.on('data', (bytes: Buffer) => this.read(bytes))
+  }
+
+  requestBegan(request: IncomingMessage, response: ServerResponse): void {
+    this.isAnswering = true
+    this.end.headEnded(bodyFraming(request))
+    response.once('close', () => {
+      this.isAnswering = false
+      if (!this.isHolding) return
+      this.isHolding = false
+      this.socket.resume()
+    })
+  }
+
+  stop(): void {
+    this.isStopped = true
+  }
+
+  private read(bytes: Buffer): void {
+    let rest = bytes
+    while (rest.length > 0) {
+      if (this.isStopped || this.socket.writableEnded) return
+      if (this.isAnswering && this.end.isBetween) {
+        this.isHolding = true
+        this.socket.pause()
+      }
+      // Also where the reader of the body is slow.
+      if (this.socket.isPaused()) return this.socket.unshift(rest)
+      const taken = this.end.take(rest)
+      if (taken === rest.length) return this.parse(rest)
+      this.parse(rest.subarray(0, taken))
+      rest = rest.subarray(taken)
+    }
+  }
+}
+
+/** Node's parser refuses a head in which these headers leave room for two readings. */
+function bodyFraming({ headers }: IncomingMessage): BodyFraming | null {
+  if (headers['transfer-encoding'] !== undefined) return { kind: 'chunked' }
+  const bytes = headers['content-length']
+  return bytes === undefined ? null : { kind: 'length', bytes: Number(bytes) }
+}
