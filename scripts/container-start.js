@@ -13,8 +13,11 @@ export const places = {
   yaml: 'portcullis.yaml',
 }
 
-/** Whoever says one of these has not come for nginx-compat.conf. */
-const deciding = ['config', 'listen', 'backend', 'htpasswd', 'cert', 'key', 'certs', 'data', 'host', 'nginx-conf']
+/** A person who gives one of these does not want nginx-compat.conf, which leaves no room for most of them. */
+export const deciding = [
+  ...['config', 'nginx-conf', 'listen', 'trusted-proxies', 'backend', 'backend-login', 'htpasswd'],
+  ...['cert', 'key', 'certs', 'data', 'host'],
+]
 
 /** A link that leads nowhere counts: it was to serve, and the gate says what is wrong with it. */
 export const realDisk = {
@@ -39,7 +42,7 @@ export function commandLine(args, env, disk) {
     return commandLine(['serve'], env, disk)
   if (first !== 'serve' && first !== 'check') return { program: 'main', args }
   const said = flag => {
-    const variable = env[`PORTCULLIS_${flag.toUpperCase().replace('-', '_')}`]?.trim() ?? ''
+    const variable = env[`PORTCULLIS_${flag.toUpperCase().replaceAll('-', '_')}`]?.trim() ?? ''
     return variable !== '' || rest.some(arg => arg === `--${flag}` || arg.startsWith(`--${flag}=`))
   }
   if (said('nginx-conf')) return { program: 'main', args }

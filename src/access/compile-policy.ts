@@ -24,15 +24,19 @@ export function compilePolicy({ rules, groups }: Policy): CompiledPolicy {
     actions: new Set(rule.actions),
   }))
   const named = new Set(rules.flatMap(rule => rule.who.flatMap(who => namesOf(who, groups))))
-  const rulesFor = (holds: (who: Who) => boolean) => sorted.filter(({ rule }) => rule.who.some(holds))
+  const rulesOf = (holds: (who: Who) => boolean) => sorted.filter(({ rule }) => rule.who.some(holds))
   return {
-    anonymous: rulesFor(who => who.kind === 'anonymous'),
-    users: rulesFor(isGeneral),
+    anonymous: rulesOf(who => who.kind === 'anonymous'),
+    users: rulesOf(isGeneral),
     byName: new Map(
-      [...named].map(name => [name, rulesFor(who => isGeneral(who) || namesOf(who, groups).includes(name))]),
+      [...named].map(name => [name, rulesOf(who => isGeneral(who) || namesOf(who, groups).includes(name))]),
     ),
   }
 }
+
+/** The rules that hold for a user, or with null for somebody who has not logged in; always the same list. */
+export const rulesFor = ({ anonymous, users, byName }: CompiledPolicy, user: string | null): readonly CompiledRule[] =>
+  user === null ? anonymous : (byName.get(user) ?? users)
 
 /** Whether something is allowed without a login: then clients have to be told how they may log in all the same. */
 export function allowsAnonymous({ rules }: Policy): boolean {

@@ -1,5 +1,5 @@
 /** May this user do this to this repository, and which rule says so. */
-import type { CompiledPolicy } from './compile-policy.js'
+import { type CompiledPolicy, rulesFor } from './compile-policy.js'
 import type { AccessAction, Rule } from './model.js'
 import { matchesPattern, nameOf } from './pattern.js'
 
@@ -14,10 +14,9 @@ export interface Verdict {
  * @param user null for somebody who has not logged in
  */
 export function decide(policy: CompiledPolicy, user: string | null, repository: string, action: AccessAction): Verdict {
-  const rules = user === null ? policy.anonymous : (policy.byName.get(user) ?? policy.users)
   const name = nameOf(repository)
   let allowing: Rule | null = null
-  for (const { rule, patterns, actions } of rules) {
+  for (const { rule, patterns, actions } of rulesFor(policy, user)) {
     if (allowing !== null && rule.effect === 'may') continue
     if (!actions.has(action) || !patterns.some(pattern => matchesPattern(pattern, name))) continue
     if (rule.effect === 'deny') return { allowed: false, rule }

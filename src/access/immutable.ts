@@ -5,9 +5,12 @@ import { compilePattern, faultOfPattern, matchesPattern, nameOf, type PatternFau
 import { matchWildcard } from './wildcard.js'
 
 /** The pattern that a tag fits, the first one as they stand in the file; null for a tag that may move. */
-export function immutableBy(all: readonly ImmutableTags[], repository: string, tag: string): ImmutableTags | null {
-  if (isListOfOthers(tag)) return null
-  return inRepository(all, repository).find(({ tags }) => matchTag(tags, tag)) ?? null
+export type ImmutableBy = (tag: string) => ImmutableTags | null
+
+/** Prepared once for all tags of a repository, of which there may be many thousand. */
+export function immutableBy(all: readonly ImmutableTags[], repository: string): ImmutableBy {
+  const here = inRepository(all, repository)
+  return tag => (isListOfOthers(tag) ? null : (here.find(({ tags }) => matchTag(tags, tag)) ?? null))
 }
 
 /** Those that may hold for some tag of a repository. */

@@ -33,7 +33,7 @@ export function matchesPattern({ segments, prefix, suffix }: Pattern, name: Name
       segments,
       name.segments,
       isDoubleStar,
-      (part, segment) => part === segment || matchSegment(part, segment),
+      (part, segment) => part === segment || matchesSegment(part, segment),
     )
   )
 }
@@ -48,7 +48,7 @@ export function coversPattern(wide: Pattern, narrow: Pattern): boolean {
     wide.segments,
     narrow.segments,
     isDoubleStar,
-    (part, segment) => !isDoubleStar(segment) && matchSegment(part, segment),
+    (part, segment) => !isDoubleStar(segment) && matchesSegment(part, segment),
   )
 }
 
@@ -58,7 +58,9 @@ export const mayMeet = (a: Pattern, b: Pattern): boolean =>
 
 const isDoubleStar = (part: string) => part === '**'
 const isStar = (character: string) => character === '*'
-const matchSegment = (pattern: string, segment: string) =>
+
+/** Whether a segment of a pattern other than `**` matches one of a name. */
+export const matchesSegment = (pattern: string, segment: string): boolean =>
   matchWildcard(pattern, segment, isStar, (part, character) => part === character)
 
 export interface PatternFault {

@@ -2,8 +2,8 @@
 import { createPrivateKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import type { Authority, KeyAlgorithm } from './create.js'
 import { loadPair } from './load-pair.js'
+import type { Authority, KeyAlgorithm } from './model.js'
 import { shellWord } from './place.js'
 import { day } from './warnings.js'
 

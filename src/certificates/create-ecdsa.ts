@@ -14,7 +14,7 @@ import {
 } from '@peculiar/x509'
 import { generate } from 'selfsigned'
 import { Secret } from '../errors/secret.js'
-import type { Authority, CertificateContent, KeyPair } from './create.js'
+import type { Authority, CertificateContent, KeyPair } from './model.js'
 
 /**
  * A server certificate that clients can also install as trust. It is no authority: whoever steals the key from the server cannot

@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto'
 import forge from 'node-forge'
 import { Secret } from '../errors/secret.js'
-import type { Authority, CertificateContent, KeyPair } from './create.js'
+import type { Authority, CertificateContent, KeyPair } from './model.js'
 
 const keyBits = 2048
 

@@ -1,7 +1,8 @@
 /** The command that creates certificates: `create-certs`, which is also `portcullis certs create`. */
 import { Command } from 'commander'
-import { defaultDays, type KeyAlgorithm } from '../certificates/create.js'
+import { defaultDays } from '../certificates/create.js'
 import { createInFolder, type FolderResult } from '../certificates/create-in-folder.js'
+import type { KeyAlgorithm } from '../certificates/model.js'
 import { type CertificateNames, certificateNames, type MachineNames } from '../certificates/names.js'
 import { shellWord } from '../certificates/place.js'
 import { day } from '../certificates/warnings.js'

@@ -1,19 +1,17 @@
 /** Which data folder a command means that works on the state of a gate: the one that `serve` would use in the same folder. */
 import { type Command, Option } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
+import { optionHere } from './option-here.js'
 
 /** Adds --data. */
 export function addDataOption(command: Command): Command {
-  return command.addOption(new Option('--data <dir>', "the gate's data folder (default: data)").env('PORTCULLIS_DATA'))
+  const text = "the gate's data folder (default: what ./portcullis.yaml names, or data)"
+  return command.addOption(new Option('--data <dir>', text).env('PORTCULLIS_DATA'))
 }
 
-/** The flag, PORTCULLIS_DATA or data. */
+/** The flag, PORTCULLIS_DATA, ./portcullis.yaml or data. Throws ProblemsFound where a settings file has mistakes. */
 export function chooseDataFolder(command: Command): string {
-  const said: unknown = command.getOptionValue('data')
-  if (said === '' && command.getOptionValueSource('data') !== 'env') {
-    throw new ProblemsFound([{ where: '--data', message: 'names no folder' }])
-  }
-  return typeof said === 'string' && said !== '' ? said : 'data'
+  return optionHere(command, 'data', { thing: 'data folder', instead: 'name the folder with --data DIR' }).value
 }
 
 /** What `work` gives; an error of the system is told as a problem with `folder`. */

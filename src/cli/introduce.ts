@@ -8,8 +8,8 @@ import { formatProblem } from '../errors/problem.js'
 import { firstPasswordFile, type Made } from '../server/first-start.js'
 import { proofRepository, proofSteps } from '../server/prove.js'
 import type { RunningGate } from '../server/start.js'
-import type { Challenge } from '../settings/challenge.js'
 import type { Plan } from '../settings/fill-in.js'
+import type { Challenge } from '../settings/settings.js'
 import { madeText, pasteText } from './first-start-text.js'
 
 export interface FirstStart {

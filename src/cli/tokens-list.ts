@@ -5,7 +5,7 @@ import type { IdentityToken } from '../token/model.js'
 import { statePaths } from '../token/state-folder.js'
 import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings, table } from './output.js'
-import type { TokensContext } from './tokens.js'
+import type { TokensContext } from './tokens-context.js'
 
 /** The command `list`; broken files are warnings, and the exit code is 0. */
 export function listCommand({ terminal }: TokensContext): Command {

@@ -5,7 +5,7 @@ import { shellWord } from '../htpasswd/parse.js'
 import { readIdentityTokens, revokeIdentityToken } from '../token/identity-files.js'
 import { statePaths } from '../token/state-folder.js'
 import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
-import type { TokensContext } from './tokens.js'
+import type { TokensContext } from './tokens-context.js'
 import { WrongUsage } from './usage.js'
 
 /** The command `revoke`; exit code 1 where there is none to revoke. */

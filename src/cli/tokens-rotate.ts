@@ -6,7 +6,7 @@ import { spread } from '../token/rotation.js'
 import { statePaths } from '../token/state-folder.js'
 import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings } from './output.js'
-import type { TokensContext } from './tokens.js'
+import type { TokensContext } from './tokens-context.js'
 
 /** The command `rotate`; exit code 1 where there is nothing to forget. */
 export function rotateCommand(context: TokensContext): Command {

@@ -6,7 +6,7 @@ import { unreadable } from '../htpasswd/load.js'
 import { addCommand, type ParsedHtpasswd } from '../htpasswd/parse.js'
 import { readHtpasswd } from '../htpasswd/read-file.js'
 import { printWarnings, table } from './output.js'
-import type { UsersContext } from './users.js'
+import type { UsersContext } from './users-context.js'
 import { addFileOption, chooseFile } from './users-file.js'
 
 /** The command `list`; lines with mistakes are warnings, and the exit code is 0. */

@@ -4,7 +4,7 @@ import { ProblemsFound } from '../errors/problem.js'
 import { removeUserFromFile } from '../htpasswd/edit-file.js'
 import { addCommand, shellWord } from '../htpasswd/parse.js'
 import { printWarnings } from './output.js'
-import type { UsersContext } from './users.js'
+import type { UsersContext } from './users-context.js'
 import { addFileOption, chooseFile } from './users-file.js'
 
 /** The command `remove`; exit code 1 where there is no such user. */

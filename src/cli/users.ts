@@ -1,20 +1,13 @@
 /** `portcullis users`: who may log in, as an htpasswd file says it. */
 import type { Command } from 'commander'
 import { randomPassword } from '../htpasswd/random-password.js'
-import { processTerminal, type Terminal } from './output.js'
+import { processTerminal } from './output.js'
 import { addCommand } from './users-add.js'
+import type { UsersContext } from './users-context.js'
 import { listCommand } from './users-list.js'
-import { type PasswordInput, processInput } from './users-password-input.js'
+import { processInput } from './users-password-input.js'
 import { removeCommand } from './users-remove.js'
 import { verifyCommand } from './users-verify.js'
-
-/** What these commands need from outside. */
-export interface UsersContext {
-  readonly terminal: Terminal
-  readonly input: PasswordInput
-  /** For `--random`. */
-  readonly randomPassword: () => string
-}
 
 /** Adds `users add`, `users remove`, `users list` and `users verify` to `portcullis`. */
 export function addUsersCommands(program: Command, context: UsersContext = thisProcess()): void {

@@ -1,8 +1,10 @@
 /** GET _catalog: the repositories in ASCII order, those that may be shown; only the folders that a page needs are read. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { countEntries, nextTurn } from '../concurrency/slices.js'
 import { isRepositoryName } from '../registry-api/names.js'
+import type { VisibleRepositories } from '../registry-api/rules.js'
 import { unlessMissing } from './durable-file.js'
 import { sendJson } from './exchange.js'
 import type { Layout } from './layout.js'
@@ -11,45 +13,76 @@ import { linkToNext, pageOf } from './page.js'
 /** Both numbers are registry:2's. */
 const limits = { fallback: 100, most: 1000 }
 
+/** @param visible which repositories are listed; folders below which there is none are not read */
 export async function listRepositories(
   layout: Layout,
   response: ServerResponse,
   query: URLSearchParams,
-  shows: (repository: string) => boolean,
+  visible: VisibleRepositories,
 ): Promise<void> {
   const page = pageOf(query, limits)
   const repositories: string[] = []
   let more = false
-  for await (const name of repositoriesBehind(layout, page.last, '')) {
-    if (!shows(name)) continue
+  for await (const name of repositoriesBehind(layout, page.last, visible)) {
     more = repositories.length >= page.size
-    if (more) break
+    if (more || response.destroyed) break
     repositories.push(name)
   }
   sendJson(response, { repositories }, linkToNext('/v2/_catalog', page, repositories, more))
 }
 
-/**
- * Walks the folder of `prefix` (empty, or with a slash at its end). A repository and what lies below it are two entries,
- * `team` and `team/`, because `team-b` sorts between them.
- */
-async function* repositoriesBehind(layout: Layout, last: string, prefix: string): AsyncGenerator<string> {
-  const folders = await unlessMissing(readdir(join(layout.repositories, prefix), { withFileTypes: true }))
-  const names = (folders ?? []).filter(entry => entry.isDirectory()).map(entry => prefix + entry.name)
-  const entries = names.filter(isRepositoryName).flatMap(name => [name, `${name}/`])
-  for (const entry of entries.sort()) {
-    if (!entry.endsWith('/')) {
-      if (entry > last && (await isRepository(layout, entry))) yield entry
-    } else if (entry > last || last.startsWith(entry)) {
-      yield* repositoriesBehind(layout, last, entry)
-    }
-  }
+/** Names of one folder; sorting more than these takes a turn of the event loop for itself. */
+const sortedAtOnce = 1_000
+
+interface Folder {
+  /** One with nothing but unfinished uploads, or only other repositories in it, is none. */
+  readonly isRepository: boolean
+  /** The names of the folders in it. */
+  readonly segments: readonly string[]
 }
 
-/** A folder with nothing but unfinished uploads, or only other repositories in it, is none. */
-async function isRepository(layout: Layout, name: string): Promise<boolean> {
-  for (const part of ['_layers', '_manifests']) {
-    if ((await unlessMissing(stat(join(layout.repository(name), part)))) !== null) return true
+/**
+ * A repository and what lies below it are two entries, `team` and `team/`, because `team-b` sorts between them. The folder of each is read
+ * once, and the event loop turns also where many names are passed over without reading anything.
+ */
+function repositoriesBehind(layout: Layout, last: string, visible: VisibleRepositories): AsyncGenerator<string> {
+  const sliceEnds = countEntries()
+  const readBefore = new Map<string, Folder>()
+
+  /** @param name of the folder, '' for that of all repositories */
+  async function segmentsIn(name: string): Promise<readonly string[]> {
+    const candidates = visible.below(name)
+    if (candidates !== 'any') return [...candidates]
+    const folder = readBefore.get(name) ?? (await readFolder(layout, name))
+    readBefore.delete(name)
+    return folder?.segments ?? []
   }
-  return false
+
+  async function* walk(name: string): AsyncGenerator<string> {
+    const prefix = name === '' ? '' : `${name}/`
+    const segments = await segmentsIn(name)
+    if (segments.length > sortedAtOnce) await nextTurn()
+    const names = segments.map(segment => prefix + segment).filter(isRepositoryName)
+    for (const entry of names.flatMap(each => [each, `${each}/`]).sort()) {
+      if (sliceEnds()) await nextTurn()
+      if (entry.endsWith('/')) {
+        if (entry > last || last.startsWith(entry)) yield* walk(entry.slice(0, -1))
+      } else if (entry > last && visible.shows(entry)) {
+        const folder = await readFolder(layout, entry)
+        if (folder !== null) readBefore.set(entry, folder)
+        if (folder?.isRepository) yield entry
+      }
+    }
+  }
+  return walk('')
+}
+
+/** null where it is not there. */
+async function readFolder(layout: Layout, name: string): Promise<Folder | null> {
+  const entries = await unlessMissing(readdir(join(layout.repositories, name), { withFileTypes: true }))
+  if (entries === null) return null
+  return {
+    isRepository: entries.some(entry => entry.name === '_layers' || entry.name === '_manifests'),
+    segments: entries.filter(entry => entry.isDirectory()).map(entry => entry.name),
+  }
 }

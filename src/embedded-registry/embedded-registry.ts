@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
-import type { Operation, OperationKind, RepositoryKind } from '../registry-api/operation.js'
+import { type Operation, type OperationKind, operations, type RepositoryKind } from '../registry-api/operation.js'
+import type { RegistryRules } from '../registry-api/rules.js'
 import { deleteBlob, getBlob } from './blobs.js'
 import { listRepositories } from './catalog.js'
 import { isStorageFull } from './durable-file.js'
 import { type Exchange, sendJson } from './exchange.js'
-import type { Limits } from './limits.js'
 import { deleteManifest, getManifest, putManifest } from './manifests.js'
 import { listReferrers } from './referrers.js'
 import { createStore, type Store } from './store.js'
@@ -35,7 +35,7 @@ export interface EmbeddedRegistry {
     response: ServerResponse,
     operation: Operation,
     query: URLSearchParams,
-    limits: Limits,
+    rules: RegistryRules,
   ): Promise<AnswerOutcome>
   /** Resolves when nothing is being read or written any more: a client that goes away does not take its upload's lock with it. */
   settled(): Promise<void>
@@ -55,15 +55,25 @@ export interface EmbeddedRegistryOptions {
 export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): EmbeddedRegistry {
   const store = createStore(options.root, options.now ?? (() => new Date()), options.newUploadId ?? randomUUID)
   const underWay = new Set<Promise<AnswerOutcome>>()
-  const answer: EmbeddedRegistry['answer'] = async (request, response, operation, query, limits) => {
+  const answer: EmbeddedRegistry['answer'] = async (request, response, operation, query, rules) => {
     try {
       if (operation.repository === null) {
-        await registryAnswerers[operation.kind](store, response, query, limits)
+        const work = async () => registryAnswerers[operation.kind](store, response, query, rules)
+        await inTurn(operation, rules, work)
         return { digest: null, replaced: null }
       }
       const { repository, reference } = operation
-      const exchange = { request, response, repository, reference: reference ?? '', query, limits, replaced: null }
-      await answerers[operation.kind](store, exchange)
+      const exchange = {
+        request,
+        response,
+        repository,
+        reference: reference ?? '',
+        query,
+        rules: rules.in(repository),
+        runExpensive: rules.runExpensive,
+        replaced: null,
+      }
+      await inTurn(operation, rules, () => answerers[operation.kind](store, exchange))
       const digest = response.getHeader('docker-content-digest')
       return { digest: typeof digest === 'string' ? digest : null, replaced: exchange.replaced }
     } catch (error) {
@@ -87,6 +97,10 @@ export function createEmbeddedRegistry(options: EmbeddedRegistryOptions): Embedd
   }
 }
 
+/** The answer of an operation that waits for its body first takes its turn by itself. */
+const inTurn = (operation: Operation, rules: RegistryRules, work: () => Promise<void>): Promise<void> =>
+  operations[operation.kind].limited === 'from-start' ? rules.runExpensive(work) : work()
+
 const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchange) => Promise<void>>> = {
   'list-tags': listTags,
   'get-manifest': getManifest,
@@ -105,9 +119,9 @@ const answerers: Readonly<Record<RepositoryKind, (store: Store, exchange: Exchan
 const registryAnswerers: Readonly<
   Record<
     Exclude<OperationKind, RepositoryKind>,
-    (store: Store, response: ServerResponse, query: URLSearchParams, limits: Limits) => Promise<void> | void
+    (store: Store, response: ServerResponse, query: URLSearchParams, rules: RegistryRules) => Promise<void> | void
   >
 > = {
   'version-check': (_, response) => sendJson(response, {}),
-  catalog: (store, response, query, limits) => listRepositories(store.layout, response, query, limits.shows),
+  catalog: (store, response, query, rules) => listRepositories(store.layout, response, query, rules.visible),
 }

@@ -1,6 +1,6 @@
 /** One request in hand, and the short answers that several operations share. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { Limits } from './limits.js'
+import type { RegistryRules, RepositoryRules } from '../registry-api/rules.js'
 
 /** A request to one repository. */
 export interface Exchange {
@@ -10,7 +10,8 @@ export interface Exchange {
   /** Tag, digest or upload id; empty where the route has none. */
   readonly reference: string
   readonly query: URLSearchParams
-  readonly limits: Omit<Limits, 'shows'>
+  readonly rules: RepositoryRules
+  readonly runExpensive: RegistryRules['runExpensive']
   /** Set by whoever moves a tag: the digest that it named before. */
   replaced: string | null
 }

@@ -1,12 +1,15 @@
 /** Manifests of a repository: HEAD, GET, PUT, DELETE by tag or digest (OCI distribution-spec 1.1). */
 import { open } from 'node:fs/promises'
+import { everyLimit } from '../concurrency/every-limit.js'
+import { countEntries, nextTurn } from '../concurrency/slices.js'
 import { RequestError } from '../errors/request-error.js'
 import { heldManifests, manifestLimit } from '../registry-api/held-manifests.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, readDigest, requireDigest } from './digest.js'
 import { unlessMissing } from './durable-file.js'
 import { type Exchange, isUnmodified, sendBody, sendEmpty } from './exchange.js'
-import { removeLinks, sizeOfLinked } from './links.js'
+import { type LinkPath, removeLinks, sizeOfLinked } from './links.js'
 import { type CheckedManifest, checkManifest } from './manifest-facts.js'
+import { turnToParse } from './manifest-json.js'
 import { sendFile } from './send-file.js'
 import type { Store } from './store.js'
 import { factsOfStored, findManifest, readManifest, revisionLinks, storeManifest } from './stored-manifests.js'
@@ -40,11 +43,14 @@ const sentAtOnce = 256 * 1024
 
 export async function putManifest(store: Store, exchange: Exchange): Promise<void> {
   const named = exchange.reference.includes(':') ? requireDigest(exchange.reference) : null
-  await heldManifests.hold(exchange.request, manifestLimit, bytes => takeManifest(store, exchange, named, bytes))
+  await heldManifests.hold(exchange.request, manifestLimit, bytes =>
+    exchange.runExpensive(() => takeManifest(store, exchange, named, bytes)),
+  )
 }
 
 async function takeManifest(store: Store, exchange: Exchange, named: Digest | null, bytes: Buffer): Promise<void> {
   const { request, response, repository, reference } = exchange
+  await turnToParse(bytes)
   const checked = checkManifest(bytes, request.headers['content-type'] ?? null)
   const digest = digestOfBytes(named?.algorithm ?? canonicalAlgorithm, bytes)
   if (named !== null && named.text !== digest.text) {
@@ -52,10 +58,11 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
   }
   const tag = named === null ? reference : null
   const before = tag === null ? null : await readTag(store, repository, tag)
-  const judge = (named: Digest | null) => exchange.limits.judgeManifest(tag, named?.text ?? null, digest.text)
+  const judge = (named: Digest | null) => exchange.rules.judgePush(tag, named?.text ?? null, digest.text)
   judge(before)
   await requireReferences(store, repository, checked)
-  await storeManifest(store, repository, bytes, digest)
+  const stored = await storeManifest(store, repository, bytes, digest)
+  store.facts.set(stored.text, checked.facts)
   if (tag !== null) {
     const replaced = await writeTag(store, repository, tag, digest, before, judge)
     if (replaced !== null && replaced.text !== digest.text) exchange.replaced = replaced.text
@@ -72,41 +79,71 @@ async function takeManifest(store: Store, exchange: Exchange, named: Digest | nu
 
 /** By digest the manifest and every tag that points to it; by tag only the tag. */
 export async function deleteManifest(store: Store, exchange: Exchange): Promise<void> {
-  const { response, repository, reference, limits } = exchange
+  const { response, repository, reference, rules } = exchange
   const unknown = new RequestError('manifest-unknown', { detail: { name: repository, reference } })
   if (!reference.includes(':')) {
-    limits.judgeRemoval(reference)
+    rules.judgeRemoval(reference)
     if (!(await removeTag(store, repository, reference))) throw unknown
     return sendEmpty(response, 202, {})
   }
   const { digest, stored } = await findManifest(store, repository, reference)
-  const named: string[] = []
-  for (const tag of (await tagsOf(store, repository)) ?? []) {
-    const target = await readTag(store, repository, tag)
-    if (target?.text === digest.text || target?.text === stored.text) named.push(tag)
+  const named = await tagsNaming(store, repository, [digest.text, stored.text], () => !response.destroyed)
+  if (response.destroyed) return
+  const sliceEnds = countEntries()
+  for (const tag of named) {
+    if (sliceEnds()) await nextTurn()
+    rules.judgeRemoval(tag)
   }
-  for (const tag of named) limits.judgeRemoval(tag)
   for (const tag of named) await removeTag(store, repository, tag)
   if (!(await removeLinks(revisionLinks(store, repository), digest))) throw unknown
   sendEmpty(response, 202, {})
 }
 
+/** Links that are read at the same time for one request. */
+const concurrency = 16
+
+/** Sorted; what was found until the client has left, where nobody wants it any more. */
+async function tagsNaming(
+  store: Store,
+  repository: string,
+  digests: readonly string[],
+  isWanted: () => boolean,
+): Promise<readonly string[]> {
+  const named: string[] = []
+  await everyLimit((await tagsOf(store, repository)) ?? [], concurrency, async tag => {
+    const target = await readTag(store, repository, tag)
+    if (target !== null && digests.includes(target.text)) named.push(tag)
+    return isWanted()
+  })
+  return named.sort()
+}
+
 /**
  * Everything it refers to has to be here already, as in distribution; the subject need not (OCI distribution-spec 1.1).
- * What an index lists may also be a blob: caches of builders are made so.
+ * What an index lists may also be a blob: caches of builders are made so. Nothing is looked for behind the first one that is missing.
  */
 async function requireReferences(store: Store, repository: string, checked: CheckedManifest): Promise<void> {
   const { layout } = store
-  const layer = (digest: Digest) => layout.layerLink(repository, digest)
-  const isOwned = async (text: string, isManifest: boolean) => {
+  const layers = (digest: Digest) => layout.layerLink(repository, digest)
+  const revisions = revisionLinks(store, repository)
+  const isOwned = async (links: LinkPath, digest: Digest) => (await sizeOfLinked(layout, links, digest)) !== null
+  const blobs = referencesOf(checked.blobs).map(digest => ({ digest, places: [layers] }))
+  const manifests = referencesOf(checked.manifests).map(digest => ({ digest, places: [revisions, layers] }))
+  const missing: string[] = []
+  await everyLimit([...blobs, ...manifests], concurrency, async ({ digest, places }) => {
+    for (const links of places) if (await isOwned(links, digest)) return true
+    missing.push(digest.text)
+    return false
+  })
+  if (missing.length === 0) return
+  throw new RequestError('manifest-blob-unknown', { detail: missing.map(digest => ({ digest })) })
+}
+
+/** Each one once. @throws RequestError manifest-invalid */
+function referencesOf(digests: readonly string[]): readonly Digest[] {
+  return [...new Set(digests)].map(text => {
     const digest = readDigest(text)
     if (digest === null) throw new RequestError('manifest-invalid', { message: `${text} is no digest known here` })
-    if (isManifest && (await sizeOfLinked(layout, revisionLinks(store, repository), digest)) !== null) return true
-    return (await sizeOfLinked(layout, layer, digest)) !== null
-  }
-  const missing: string[] = []
-  for (const text of new Set(checked.blobs)) if (!(await isOwned(text, false))) missing.push(text)
-  for (const text of new Set(checked.manifests)) if (!(await isOwned(text, true))) missing.push(text)
-  if (missing.length === 0) return
-  throw new RequestError('manifest-blob-unknown', { detail: missing.slice(0, 100).map(digest => ({ digest })) })
+    return digest
+  })
 }

@@ -21,9 +21,14 @@ export interface Store {
   readonly hashes: LRUCache<string, RememberedHash>
   /** By digest, which never means anything else. */
   readonly facts: LRUCache<string, ManifestFacts>
+  /** JSON of the annotations of manifests that have a subject, by digest: a list of referrers shows them. '' for none. */
+  readonly annotations: LRUCache<string, string>
   /** By repository: when its abandoned uploads were last looked for. */
   readonly purged: LRUCache<string, Date>
 }
+
+/** What an entry takes beside its value, roughly. */
+const entryBytes = 200
 
 export function createStore(root: string, now: () => Date, newUploadId: () => string): Store {
   return {
@@ -35,6 +40,7 @@ export function createStore(root: string, now: () => Date, newUploadId: () => st
       maxSize: 16 * 1024 * 1024,
       sizeCalculation: facts => JSON.stringify(facts).length,
     }),
+    annotations: new LRUCache({ maxSize: 16 * 1024 * 1024, sizeCalculation: json => json.length + entryBytes }),
     purged: new LRUCache({ max: 1000 }),
   }
 }

@@ -6,6 +6,7 @@ import { canonicalAlgorithm, type Digest, digestOfBytes, requireDigest } from '.
 import { replaceFile, unlessMissing } from './durable-file.js'
 import { followLink, type LinkPath, writeLinks } from './links.js'
 import { describeManifest, type ManifestFacts } from './manifest-facts.js'
+import { turnToParse } from './manifest-json.js'
 import type { Store } from './store.js'
 import { readTag } from './tags.js'
 
@@ -49,16 +50,38 @@ export async function factsOfStored(store: Store, stored: Digest): Promise<Manif
   }
   const bytes = await readManifest(store, stored)
   if (bytes === null) return null
-  const facts = describeManifest(bytes)
-  store.facts.set(stored.text, facts)
-  return facts
+  await turnToParse(bytes)
+  // Others may have asked for the same one meanwhile: it is parsed once.
+  return store.facts.get(stored.text) ?? describe(store, stored, bytes).facts
 }
 
-/** Stores the bytes and links them into the repository, under their canonical digest and the one the client named. */
-export async function storeManifest(store: Store, repository: string, bytes: Buffer, named: Digest): Promise<void> {
+/** JSON of the annotations of a manifest that has a subject; '' for none, and when its bytes are not there. */
+export async function annotationsOfStored(store: Store, stored: Digest): Promise<string> {
+  const known = store.annotations.get(stored.text)
+  if (known !== undefined) return known
+  const bytes = await readManifest(store, stored)
+  if (bytes === null) return ''
+  await turnToParse(bytes)
+  return describe(store, stored, bytes).annotations
+}
+
+function describe(store: Store, stored: Digest, bytes: Buffer) {
+  const { facts, annotations: read } = describeManifest(bytes)
+  store.facts.set(stored.text, facts)
+  const annotations = facts.subject === null || read === null ? '' : JSON.stringify(read)
+  if (facts.subject !== null) store.annotations.set(stored.text, annotations)
+  return { facts, annotations }
+}
+
+/**
+ * Stores the bytes and links them into the repository, under their canonical digest and the one the client named.
+ * @returns the canonical digest
+ */
+export async function storeManifest(store: Store, repository: string, bytes: Buffer, named: Digest): Promise<Digest> {
   const canonical = digestOfBytes(canonicalAlgorithm, bytes)
   const path = store.layout.blob(canonical)
   const present = (await unlessMissing(stat(path)))?.size === bytes.length
   if (!present) await replaceFile(store.layout.temporary, path, bytes)
   await writeLinks(store.layout, revisionLinks(store, repository), canonical, named)
+  return canonical
 }

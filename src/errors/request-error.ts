@@ -207,6 +207,12 @@ export const requestErrors = {
     message: 'too many wrong passwords: try again later',
     help: 'The address or user is locked for a while. See `login_limits`.',
   },
+  'too-many-requests': {
+    status: 429,
+    code: 'TOOMANYREQUESTS',
+    message: 'too many requests of this kind are under way for you: try again later',
+    help: 'More than a hundred requests of one user wait for work such as catalogs or lists of tags, or one has waited for 30 seconds.',
+  },
   'backend-denied': {
     status: 403,
     code: 'DENIED',
@@ -281,7 +287,12 @@ export interface RequestErrorOptions {
   readonly cause?: unknown
 }
 
-/** Refuses the request in hand. */
+/** Characters of a message: it goes into the answer, its status line and the log, and may quote what a client has sent. */
+const maxMessage = 1_000
+
+const shortened = (message: string) => (message.length <= maxMessage ? message : `${message.slice(0, maxMessage - 1)}…`)
+
+/** Refuses the request in hand; a message that is too long is cut. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly status: number
@@ -294,7 +305,7 @@ export class RequestError extends Error {
     options: RequestErrorOptions = {},
   ) {
     const row = requestErrors[code]
-    super(options.message ?? row.message, { cause: options.cause })
+    super(shortened(options.message ?? row.message), { cause: options.cause })
     this.status = row.status
     this.ociCode = row.code
     this.detail = options.detail ?? null

@@ -4,14 +4,10 @@ import type { CompiledServer } from '../routes/compile.js'
 import type { RequestView } from '../routes/model.js'
 import { type Decision, routeRequest } from '../routes/route-request.js'
 import { createVariables } from '../routes/variables.js'
-import type { Exchange } from './exchange.js'
+import { whyNotReady } from './answerers/answerers.js'
+import type { Readiness } from './model.js'
+import type { RequestContext } from './request-context.js'
 import { type OwnAnswer, respond } from './respond.js'
-
-/** Each says why it cannot be used at the moment, for the log alone; null where it can. */
-export interface Readiness {
-  backend(url: string, verify: boolean): Promise<string | null>
-  storage(): Promise<string | null>
-}
 
 export type Probe = 'healthz' | 'readyz'
 
@@ -30,18 +26,18 @@ export function probeOf({ method, target }: RequestView, { place }: CompiledServ
 /** Says nothing of repositories, users or addresses. A probe that succeeds is logged at level debug only: it comes every few seconds. */
 export async function answerProbe(
   readiness: Readiness,
-  exchange: Exchange,
+  context: RequestContext,
   probe: Probe,
   view: RequestView,
   server: CompiledServer,
 ): Promise<void> {
-  const fault = probe === 'readyz' ? await whyNotReady(readiness, view, server) : null
-  exchange.operation = 'health'
-  exchange.access = fault === null ? 'quiet' : 'on'
-  exchange.error = fault
+  const fault = probe === 'readyz' ? await registryError(readiness, view, server) : null
+  context.operation = 'health'
+  context.access = fault === null ? 'quiet' : 'on'
+  context.error = fault
   respond(
-    exchange.request,
-    exchange.response,
+    context.request,
+    context.response,
     fault === null
       ? json(200, { status: probe === 'healthz' ? 'ok' : 'ready' })
       : json(fault.status, { status: 'unavailable', reason: fault.message }),
@@ -49,27 +45,15 @@ export async function answerProbe(
 }
 
 /** What a client would need that asked this server for the registry. */
-async function whyNotReady(readiness: Readiness, view: RequestView, server: CompiledServer) {
+async function registryError(readiness: Readiness, view: RequestView, server: CompiledServer) {
   const asked = { ...view, method: 'GET', target: '/v2/' }
   const decision = routeRequest(server, asked, createVariables(server, asked))
   if (decision.kind !== 'serve') return null
-  const { content } = decision.route
-  if (content.kind === 'embedded-registry') {
-    const fault = await readiness.storage()
-    return fault === null ? null : notReady('the registry cannot write to its storage', fault)
-  }
-  if (decision.forward === null || content.kind !== 'forward') return null
-  const { backend, alternatives } = decision.forward
-  let fault: string | null = null
-  for (const each of [backend, ...alternatives]) {
-    fault = await readiness.backend(each, content.verify)
-    if (fault === null) return null
-  }
-  return notReady('the registry behind this gate does not answer', fault)
+  const found = await whyNotReady(readiness, decision)
+  return found === null
+    ? null
+    : new RequestError('not-ready', { message: found.message, cause: new Error(found.cause) })
 }
-
-const notReady = (message: string, cause: string | null) =>
-  new RequestError('not-ready', { message, cause: new Error(cause ?? message) })
 
 const json = (status: number, body: object): OwnAnswer => ({
   status,

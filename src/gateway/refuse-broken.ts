@@ -4,8 +4,8 @@ import type { Duplex } from 'node:stream'
 import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
 import { peerOf } from '../http/peer.js'
 import type { BrokenRequest } from '../observe/events.js'
-import { exchangeOf } from './exchange.js'
 import { methodRefused } from './read-request.js'
+import { contextOf } from './request-context.js'
 import { type OwnAnswer, refusal } from './respond.js'
 
 /** So long a client may take to read the answer before the connection is cut; nothing more is read from it. */
@@ -25,8 +25,8 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, onBro
   const pending: unknown = Reflect.get(socket, '_httpMessage')
   // A request that broke after its head, or one before it on the same connection, whose answer has not begun.
   if (pending instanceof ServerResponse && !pending.headersSent) {
-    const exchange = exchangeOf(pending)
-    if (exchange !== null) exchange.error = fault
+    const context = contextOf(pending)
+    if (context !== null) context.error = fault
     pending.writeHead(answer.status, answer.reasonPhrase, headOf(answer).flat())
     pending.end(answer.body, () => endSoon(socket))
     return

@@ -1,5 +1,5 @@
 /** Changes one user in an htpasswd file on the disk, one command after the other. */
-import { lstat, mkdir, readFile, realpath, stat } from 'node:fs/promises'
+import { lstat, mkdir, open, readFile, realpath, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -36,7 +36,7 @@ export function removeUserFromFile(file: string, name: string): Promise<EditedFi
 async function change(file: string, make: boolean, edit: (text: string) => Edited): Promise<EditedFile> {
   try {
     const target = await findTarget(file, make)
-    const turn = await turnFor(target)
+    const turn = await turnFor(target, file)
     try {
       const before = textOf(await contentOf(target))
       const { text, existed } = edit(before)
@@ -65,20 +65,29 @@ async function findTarget(file: string, make: boolean): Promise<string> {
 }
 
 /**
- * The lock file stands beside the users file, where other containers and machines see it too. In a closed folder nobody renames, so
- * the file keeps its inode, and the lock is named after that in the folder for temporary files.
+ * The lock file stands beside the users file, where other containers and machines see it too. In a closed folder the file
+ * cannot be renamed and keeps its inode, and the lock is named after that in the folder for temporary files. Without a lock nothing is changed:
+ * of several commands at the same time each would write what it had read, and the last one would win.
+ * @param file as the user wrote it, for the message
  */
-async function turnFor(target: string): Promise<Turn> {
+async function turnFor(target: string, file: string): Promise<Turn> {
   const beside = await takeTurn(join(dirname(target), `.${basename(target)}.lock`))
   if (beside !== null) return beside
   const inode = await stat(target).catch(() => null)
-  const elsewhere =
-    inode === null ? null : await takeTurn(join(tmpdir(), `portcullis-users-${inode.dev}-${inode.ino}.lock`))
-  return elsewhere ?? unguarded
+  const elsewhere = inode === null ? null : await turnInTemporaryFolder(`${inode.dev}-${inode.ino}`)
+  if (elsewhere !== null) return elsewhere
+  // Where the file cannot be written either, that is the reason to name.
+  await (await open(target, 'r+')).close()
+  throw new ProblemsFound([noLock(file)])
 }
 
-/** For a file system without a place to write but the users file itself. */
-const unguarded: Turn = { assertHeld: () => Promise.resolve(), giveBack: () => Promise.resolve() }
+/** null where that folder takes no lock, for whatever reason. */
+function turnInTemporaryFolder(id: string): Promise<Turn | null> {
+  return takeTurn(join(tmpdir(), `portcullis-users-${id}.lock`)).catch(fault => {
+    if (systemCode(fault) === null) throw fault
+    return null
+  })
+}
 
 function contentOf(file: string): Promise<Buffer> {
   return readFile(file).catch(fault => {
@@ -105,6 +114,14 @@ function bytesOf(text: string): Buffer {
 
 function utf8AsText(text: string): string {
   return Buffer.from(text).toString('latin1')
+}
+
+function noLock(file: string): Problem {
+  return {
+    where: file,
+    message: `cannot be changed safely: no lock file can be made in its folder, nor in ${tmpdir()}`,
+    hint: 'run the command as the owner of that folder, or name a folder that you may write to with TMPDIR',
+  }
 }
 
 function writeProblem(file: string, fault: unknown): Problem {

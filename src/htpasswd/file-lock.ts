@@ -15,22 +15,22 @@ export interface Turn {
 }
 
 /** In milliseconds. */
-export interface LockPatience {
+export interface LockTimeouts {
   /** A turn takes some milliseconds; a lock file that stands this long was left behind by a program that died. */
   readonly staleMs: number
-  /** Whoever waits longer gives up. */
-  readonly longestMs: number
+  /** A command that waits longer gives up. */
+  readonly maxWaitMs: number
 }
 
-const usualPatience: LockPatience = { staleMs: 5_000, longestMs: 30_000 }
+const defaultTimeouts: LockTimeouts = { staleMs: 5_000, maxWaitMs: 30_000 }
 
 /**
  * Waits for the turn; null where this program can make no file. Throws ProblemsFound when the turn does not come, and other errors of
  * the system.
  */
-export async function takeTurn(lockFile: string, patience: LockPatience = usualPatience): Promise<Turn | null> {
+export async function takeTurn(lockFile: string, timeouts: LockTimeouts = defaultTimeouts): Promise<Turn | null> {
   try {
-    await waitForTurn(lockFile, patience)
+    await waitForTurn(lockFile, timeouts)
   } catch (fault) {
     if (mayNotMakeFiles.has(systemCode(fault) ?? '')) return null
     throw fault
@@ -51,14 +51,14 @@ export async function takeTurn(lockFile: string, patience: LockPatience = usualP
 
 const mayNotMakeFiles = new Set(['EACCES', 'EPERM', 'EROFS'])
 
-async function waitForTurn(lockFile: string, { staleMs, longestMs }: LockPatience): Promise<void> {
+async function waitForTurn(lockFile: string, { staleMs, maxWaitMs }: LockTimeouts): Promise<void> {
   const begin = performance.now()
   // By the own clock, from the first sight: the file's time may come from a server's clock.
   let seen: { readonly stamp: string | null; readonly since: number } = { stamp: null, since: begin }
   while (!(await makeFile(lockFile))) {
     const stamp = await stampOf(lockFile)
     const now = performance.now()
-    if (now - begin > longestMs) throw new ProblemsFound([waitedInVain(lockFile)])
+    if (now - begin > maxWaitMs) throw new ProblemsFound([waitedInVain(lockFile)])
     if (stamp !== seen.stamp) seen = { stamp, since: now }
     else if (stamp !== null && now - seen.since >= staleMs) await removeStale(lockFile, stamp)
     await pause(5 + Math.random() * 20)

@@ -16,8 +16,12 @@ interface Row {
   readonly upload: 'start' | 'continue' | null
   /** `strict`: the query has parameters with an effect, which no two registries may read in different ways. */
   readonly query: 'strict' | 'free'
+  /** What it does to tags. Every answerer asks the rules before it moves or removes one. */
+  readonly tags: 'keep' | 'move' | 'remove'
   /** The event of the audit log where it succeeds. */
   readonly audit: 'push' | 'delete' | null
+  /** Since it takes much work, only a few of one user run at the same time: from their start, or once their body has arrived. */
+  readonly limited: 'from-start' | 'from-body' | null
 }
 
 interface RepositoryPath {
@@ -40,16 +44,24 @@ const repositoryPaths = {
   referrers: { tail: /\/referrers\/([^/]+)$/, error: digestError },
 } as const satisfies Readonly<Record<string, RepositoryPath>>
 
-const reads = { effect: 'read', upload: null, query: 'free', audit: null } as const
-const pushes = { actions: ['pull', 'push'], effect: 'write', query: 'strict' } as const
+const reads = { effect: 'read', upload: null, query: 'free', tags: 'keep', audit: null, limited: null } as const
+const pushes = { actions: ['pull', 'push'], effect: 'write', query: 'strict', limited: null } as const
 
 /** To add an operation, add a row here, and its answer to the table of embedded-registry/embedded-registry.ts. */
 export const operations = {
   'version-check': { path: 'version', methods: ['GET', 'HEAD'], actions: [], ...reads },
-  catalog: { path: 'catalog', methods: ['GET'], actions: [], ...reads },
-  'list-tags': { path: 'tags', methods: ['GET'], actions: ['pull'], ...reads },
+  catalog: { path: 'catalog', methods: ['GET'], actions: [], ...reads, limited: 'from-start' },
+  'list-tags': { path: 'tags', methods: ['GET'], actions: ['pull'], ...reads, limited: 'from-start' },
   'get-manifest': { path: 'manifest', methods: ['GET', 'HEAD'], actions: ['pull'], ...reads },
-  'put-manifest': { path: 'manifest', methods: ['PUT'], ...pushes, upload: null, audit: 'push' },
+  'put-manifest': {
+    path: 'manifest',
+    methods: ['PUT'],
+    ...pushes,
+    upload: null,
+    tags: 'move',
+    audit: 'push',
+    limited: 'from-body',
+  },
   'delete-manifest': {
     path: 'manifest',
     methods: ['DELETE'],
@@ -57,7 +69,9 @@ export const operations = {
     effect: 'write',
     upload: null,
     query: 'free',
+    tags: 'remove',
     audit: 'delete',
+    limited: 'from-start',
   },
   'get-blob': { path: 'blob', methods: ['GET', 'HEAD'], actions: ['pull'], ...reads },
   'delete-blob': {
@@ -67,9 +81,11 @@ export const operations = {
     effect: 'write',
     upload: null,
     query: 'free',
+    tags: 'keep',
     audit: 'delete',
+    limited: null,
   },
-  'start-upload': { path: 'uploads', methods: ['POST'], ...pushes, upload: 'start', audit: null },
+  'start-upload': { path: 'uploads', methods: ['POST'], ...pushes, upload: 'start', tags: 'keep', audit: null },
   'upload-status': {
     path: 'upload',
     methods: ['GET', 'HEAD'],
@@ -77,10 +93,12 @@ export const operations = {
     effect: 'read',
     upload: 'continue',
     query: 'strict',
+    tags: 'keep',
     audit: null,
+    limited: null,
   },
-  'patch-upload': { path: 'upload', methods: ['PATCH'], ...pushes, upload: 'continue', audit: null },
-  'finish-upload': { path: 'upload', methods: ['PUT'], ...pushes, upload: 'continue', audit: null },
+  'patch-upload': { path: 'upload', methods: ['PATCH'], ...pushes, upload: 'continue', tags: 'keep', audit: null },
+  'finish-upload': { path: 'upload', methods: ['PUT'], ...pushes, upload: 'continue', tags: 'keep', audit: null },
   // distribution asks for delete; clients cancel with a push token only, so a cancel is part of a push.
   'cancel-upload': {
     path: 'upload',
@@ -89,9 +107,11 @@ export const operations = {
     effect: 'abandon',
     upload: 'continue',
     query: 'strict',
+    tags: 'keep',
     audit: null,
+    limited: null,
   },
-  'list-referrers': { path: 'referrers', methods: ['GET'], actions: ['pull'], ...reads },
+  'list-referrers': { path: 'referrers', methods: ['GET'], actions: ['pull'], ...reads, limited: 'from-start' },
 } as const satisfies Readonly<Record<string, Row>>
 
 export type OperationKind = keyof typeof operations

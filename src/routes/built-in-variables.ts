@@ -1,10 +1,36 @@
 /** nginx's own variables, as far as the gate computes them; nginx's documentation describes each. */
 import { parseBasicCredentials } from '../http/authorization-header.js'
 import { toBytes } from './bytes.js'
+import type { CompiledServer } from './compile.js'
+import type { RequestView } from './model.js'
 import { hostName } from './names.js'
-import type { Variables } from './variables.js'
+import type { RequestState } from './request-state.js'
 
-type Compute = (variables: Variables) => string
+/** What a variable is computed from. */
+export interface VariableSource {
+  readonly server: CompiledServer
+  readonly view: RequestView
+  readonly state: RequestState
+  readonly environment: Environment
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  /** '' for a variable without a value. */
+  get(name: string): string
+  /** Remembers what a computation gave, for the rest of the request. */
+  once(name: string, compute: () => string): string
+}
+
+/** What variables need besides the request. */
+export interface Environment {
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** 32 hexadecimal digits. */
+  readonly requestId: () => string
+  readonly hostname: string
+  readonly pid: number
+}
+
+type Compute = (variables: VariableSource) => string
 
 export const builtIns: ReadonlyMap<string, Compute> = new Map<string, Compute>([
   ['args', ({ state }) => state.args],
@@ -49,7 +75,7 @@ export const builtIns: ReadonlyMap<string, Compute> = new Map<string, Compute>([
   ['pid', ({ environment }) => String(environment.pid)],
 ])
 
-function forwardedFor({ view }: Variables): string {
+function forwardedFor({ view }: VariableSource): string {
   const before = view.headers['x-forwarded-for']
   const chain = typeof before === 'string' ? before : (before?.join(', ') ?? '')
   return chain === '' ? view.remoteAddress : `${chain}, ${view.remoteAddress}`

@@ -1,7 +1,7 @@
 /** The variables of one request: built in, captured, mapped and set; computed when they are asked for. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { builtIns } from './built-in-variables.js'
+import { builtIns, type Environment, type VariableSource } from './built-in-variables.js'
 import type { CompiledServer } from './compile.js'
 import { type CompiledMap, lookUp } from './compile-map.js'
 import type { RequestView } from './model.js'
@@ -10,16 +10,6 @@ import { type CompiledRegex, match } from './regex.js'
 import { initialState, type RequestState } from './request-state.js'
 import { evaluate, type VariableValues } from './template.js'
 
-/** What variables need besides the request. */
-export interface Environment {
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-  /** 32 hexadecimal digits. */
-  readonly requestId: () => string
-  readonly hostname: string
-  readonly pid: number
-}
-
 const thisProcess: Environment = {
   now: Date.now,
   requestId: () => randomBytes(16).toString('hex'),
@@ -27,7 +17,7 @@ const thisProcess: Environment = {
   pid: process.pid,
 }
 
-export class Variables implements VariableValues {
+export class Variables implements VariableValues, VariableSource {
   readonly state: RequestState
   readonly startedAt: number
   /** Names that were set, captured by name, or computed once (maps, `$request_id`). */

@@ -2,6 +2,7 @@
 import { createServer } from 'node:net'
 import { shellWord } from '../certificates/place.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { bracketed } from '../http/listener-url.js'
 import { listenOptions, socketPath } from './listen-options.js'
 
 /** An address that a configuration names. */
@@ -22,12 +23,12 @@ export function listenProblem(
 ): Problem {
   const path = socketPath(host)
   if (path !== null) return socketProblem(error, path, where)
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  const address = `${bracketed(host)}:${port}`
   // A flag wins over portcullis.yaml, but cannot be given beside an nginx.conf.
   const another = (otherwise: string) => (/:\d+$/.test(where) ? 'write another address there' : otherwise)
   // An address for metrics always has its host.
   const take = (next: number, nextHost = host) =>
-    flag === undefined ? `--listen ${next}` : `--metrics ${nextHost.includes(':') ? `[${nextHost}]` : nextHost}:${next}`
+    flag === undefined ? `--listen ${next}` : `--metrics ${bracketed(nextHost)}:${next}`
   switch (error.code) {
     case 'EADDRINUSE': {
       const next = another(`take another port: ${take(port < 65_535 ? port + 1 : 5000)}`)

@@ -1,6 +1,6 @@
 /** What the primary and its workers say to each other; structured clones, so that maps and bytes arrive as such. */
 import type { Problem } from '../errors/problem.js'
-import type { ReadOnly } from '../gateway/read-only.js'
+import type { ReadOnly } from '../gateway/model.js'
 import type { Users } from '../htpasswd/users.js'
 import type { Attempt } from '../login-limits/attempt.js'
 import type { Outcome } from '../login-limits/limits.js'

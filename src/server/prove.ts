@@ -4,7 +4,7 @@ import { Agent, type RequestOptions, request } from 'node:https'
 import type { PeerCertificate } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import type { Secret } from '../errors/secret.js'
-import type { Challenge } from '../settings/challenge.js'
+import type { Challenge } from '../settings/settings.js'
 
 export interface ProofOptions {
   /** The address that the gate listens on; a wildcard is reached through loopback. */

@@ -1,33 +1,30 @@
-/** From what was said on the command line to complete Settings: finds the files, merges, validates, and names every mistake. */
+/** From what was said on the command line to complete Settings: finds the files, merges, parses, and names every mistake. */
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { bracketed } from '../http/listener-url.js'
 import { NginxConfRefused, settingsFromNginxConf } from '../nginx/nginx-conf.js'
 import type { DirectiveReport } from '../nginx/reading.js'
-import { uselessLogin } from './backend-login-section.js'
 import { challengeOf } from './challenge.js'
-import { type Draft, type Given, mergeDrafts } from './draft.js'
-import { fillIn, type Plan } from './fill-in.js'
-import type { YamlSaid } from './from-yaml.js'
+import { incompleteOptions, misplacedKeys, uselessLogin, withoutEffect } from './cross-checks.js'
+import { fillIn, isEmbedded, type Plan } from './fill-in.js'
+import type { FileOptions } from './from-file.js'
 import { closedToAnonymous } from './nginx-open.js'
 import { oneRoute } from './one-route.js'
+import type { Sourced } from './options/option.js'
+import { mergeOptions, type Options, parseOptions, type RawOptions } from './options/parse-options.js'
 import { readYaml } from './read-yaml.js'
-import { defaultLimits, defaultToken, type LogFormat, type Settings } from './settings.js'
-import { type Address, type Choices, emptyValues, validate } from './validate.js'
-import { obstacleToWriting } from './writable-folder.js'
-
-export interface Said {
-  readonly draft: Draft
-  readonly config: Given | null
-  readonly nginxConf: Given | null
-}
+import type { ListenAddress, LogFormat, Settings } from './settings.js'
+import { policyOf, settingsOf } from './settings-of.js'
+import { reasonAgainstWriting } from './writable-folder.js'
 
 export interface LoadedSettings {
   readonly settings: Settings
+  /** What was said, and what holds where nothing was. */
+  readonly options: Options
   /** What is still missing and may be made; null with an nginx.conf, which names everything itself. */
   readonly plan: Plan | null
-  readonly hosts: readonly Given[]
+  readonly hosts: readonly Sourced[]
   readonly dataFolder: string
   /** The portcullis.yaml that said something; null where there is none, or an empty one. */
   readonly settingsFile: string | null
@@ -37,91 +34,108 @@ export interface LoadedSettings {
   readonly notices: readonly Problem[]
 }
 
+/** What a settings file and the disk add to the options. */
+interface Loading {
+  readonly options: Options
+  readonly file: FileOptions
+  readonly problems: readonly Problem[]
+  readonly fallbackFormat: LogFormat
+}
+
 /**
+ * @param said on the command line and in the environment
  * @param fallbackFormat the log format where none was named
  * @throws ProblemsFound with all mistakes of flags and files
  */
-export function loadSettings(said: Said, fallbackFormat: LogFormat): LoadedSettings {
-  const empty = emptyValues([said.config ?? [], said.nginxConf ?? []].flat())
-  if (empty.length > 0) throw new ProblemsFound([...empty, ...validate(said.draft).problems])
-  const yaml = readYaml(said.config)
-  const { choices, problems } = validate(mergeDrafts(said.draft, yaml.draft))
-  const found = [...yaml.problems, ...problems, ...noPlaceForKeys(said, yaml, choices)]
-  found.push(...uselessLogin(yaml.backendLogin, choices.backend, said.nginxConf !== null))
-  if (said.nginxConf !== null) return fromNginxConf(said.nginxConf, choices, yaml, found, fallbackFormat)
+export function loadSettings(said: RawOptions, fallbackFormat: LogFormat): LoadedSettings {
+  const first = parseOptions(said)
+  const { config, nginxConf } = first.options
+  // Nothing else can be judged without these files.
+  if (isEmpty(said.config) || isEmpty(said.nginxConf)) throw new ProblemsFound(first.problems)
+  const file = readYaml(named(config))
+  const { options, problems: wrong } = parseOptions(mergeOptions(said, file.raw))
+  const problems = [...file.problems, ...wrong, ...incompleteOptions(options), ...noPlaceForKeys(options)]
+  const loading = { options, file, problems, fallbackFormat }
+  const conf = named(nginxConf)
+  return conf === null ? withOneRoute(loading) : besideNginxConf(conf, loading)
+}
 
-  const filled = fillIn(choices, { exists: existsSync, obstacleToWriting })
-  // What a spoilt file meant to name would only seem to be missing.
-  if (yaml.problems.length === 0) found.push(...filled.problems)
+const isEmpty = (raw: RawOptions[keyof RawOptions]) => raw !== undefined && 'texts' in raw && raw.texts[0]?.text === ''
+
+const named = ({ value, where }: Sourced<string | null>) => (value === null ? null : { value, where })
+
+function withOneRoute({ options, file, problems, fallbackFormat }: Loading): LoadedSettings {
+  const found = [...problems, ...uselessLogin(options)]
+  const filled = fillIn(options, { exists: existsSync, reasonAgainstWriting })
+  // What an invalid file meant to name would only seem to be missing.
+  if (file.problems.length === 0) found.push(...filled.problems)
   if (found.length > 0) throw new ProblemsFound(byLine(found))
   const { plan } = filled
+  const { listen, backend } = options
   const listener = oneRoute({
-    listen: choices.listen,
-    cert: plan.cert,
-    key: plan.key,
-    certWhere: plan.certWhere,
-    usersFile: plan.usersFile,
-    usersWhere: plan.usersWhere,
-    backend: choices.backend,
+    ...plan,
+    listen: { ...listen.value, where: listen.where },
+    backend: isEmbedded(backend.value) ? null : backend,
   })
-  const clash = sameAddress(choices.metrics, [listener])
-  if (clash.length > 0) throw new ProblemsFound(clash)
-  return {
-    settings: common(choices, yaml, fallbackFormat, { listeners: [listener], storage: plan.storage }),
-    plan,
-    hosts: choices.hosts,
-    dataFolder: choices.data.value,
-    settingsFile: yaml.file,
-    directives: [],
-    notices: [],
+  return complete(options, file, plan, [], settingsOf(options, [listener], plan.storage, fallbackFormat))
+}
+
+function besideNginxConf(
+  conf: { readonly value: string },
+  { options, file, problems, fallbackFormat }: Loading,
+): LoadedSettings {
+  const found = [...problems, ...misplacedKeys(file.raw)]
+  try {
+    const { listeners, notices, directives } = settingsFromNginxConf(conf.value)
+    const settings = settingsOf(options, listeners, null, fallbackFormat)
+    const loaded = { ...complete(options, file, null, notices, settings), directives }
+    const policy = policyOf(options)
+    const closed = policy === null ? [] : closedToAnonymous(policy, listeners, conf.value)
+    if (found.length + closed.length > 0) throw new ProblemsFound(closed)
+    return loaded
+  } catch (error) {
+    if (!(error instanceof ProblemsFound)) throw error
+    const all = [...byLine(found), ...error.problems]
+    throw error instanceof NginxConfRefused ? new NginxConfRefused(all, error.directives) : new ProblemsFound(all)
   }
 }
 
-function common(
-  choices: Choices,
-  { access, immutable, token, loginLimits, backendLogin }: YamlSaid,
-  fallbackFormat: LogFormat,
-  own: Pick<Settings, 'listeners' | 'storage'>,
-): Settings {
+/** @throws ProblemsFound */
+function complete(
+  options: Options,
+  { file }: FileOptions,
+  plan: Plan | null,
+  notices: readonly Problem[],
+  settings: Settings,
+): LoadedSettings {
+  const clash = sameAddress(settings.metrics, settings.listeners)
+  if (clash.length > 0) throw new ProblemsFound(clash)
   return {
-    ...own,
-    workers: choices.workers === 'auto' ? availableParallelism() : choices.workers,
-    challenge: challengeOf(token !== null, access),
-    backendLogin:
-      backendLogin === null || choices.backend === 'embedded'
-        ? null
-        : { backend: choices.backend.value, credentials: backendLogin.value, where: backendLogin.where },
-    token: token ?? defaultToken,
-    dataFolder: choices.data.value,
-    loginLimits,
-    hosts: choices.hosts.map(host => host.value),
-    access,
-    immutable,
-    trustedProxies: choices.trustedProxies,
-    proxyProtocol: choices.proxyProtocol,
-    metrics: choices.metrics,
-    log: { level: choices.logLevel, format: choices.logFormat ?? fallbackFormat },
-    limits: { ...defaultLimits, drainMs: choices.drainMs },
+    settings,
+    options,
+    plan,
+    hosts: plan === null ? [] : options.hosts.value,
+    dataFolder: options.data.value,
+    settingsFile: file,
+    directives: [],
+    notices: [...notices, ...withoutEffect(options)],
   }
 }
 
 /** Without a place to keep its keys, every token would end with the process that issued it. */
-function noPlaceForKeys(
-  { nginxConf }: Said,
-  { access, token }: YamlSaid,
-  { backend, data }: Choices,
-): readonly Problem[] {
-  if (challengeOf(token !== null, access) === 'basic') return []
+function noPlaceForKeys(options: Options): readonly Problem[] {
+  const { nginxConf, backend, data } = options
+  if (challengeOf(options, policyOf(options)) === 'basic') return []
   // The embedded registry needs the same folder, and says so itself.
-  if (nginxConf === null && backend === 'embedded') return []
-  const message = obstacleToWriting(join(data.value, 'portcullis'))
+  if (nginxConf.value === null && isEmbedded(backend.value)) return []
+  const message = reasonAgainstWriting(join(data.value, 'portcullis'))
   if (message === null) return []
   const hint = 'token mode keeps its signing keys there: clear the way, or name another folder with --data DIR'
   return [{ where: data.where, message, hint }]
 }
 
 /** Two doors cannot share an address; told here, since neither of them is taken by another program. */
-function sameAddress(metrics: Address | null, listeners: readonly Address[]): readonly Problem[] {
+function sameAddress(metrics: ListenAddress | null, listeners: readonly ListenAddress[]): readonly Problem[] {
   const isWildcard = (host: string) => host === '0.0.0.0' || host === '::'
   const clash = listeners.find(
     ({ host, port }) =>
@@ -133,48 +147,9 @@ function sameAddress(metrics: Address | null, listeners: readonly Address[]): re
     {
       where,
       message: `port ${port} is the one for clients already (${clash.where})`,
-      hint: `take another port: --metrics ${host.includes(':') ? `[${host}]` : host}:${port === 9100 ? 9101 : 9100}`,
+      hint: `take another port: --metrics ${bracketed(host)}:${port === 9100 ? 9101 : 9100}`,
     },
   ]
-}
-
-function fromNginxConf(
-  conf: Given,
-  choices: Choices,
-  yaml: YamlSaid,
-  found: readonly Problem[],
-  fallbackFormat: LogFormat,
-): LoadedSettings {
-  // How long a stop may take, and which balancer passes connections on, is no business of nginx's configuration here.
-  const { drain: _, proxyProtocol: __, ...decided } = yaml.draft
-  const beside = Object.values(decided).flat()
-  const misplaced = beside.map((given: Given) => ({
-    where: given.where,
-    message: 'an nginx.conf decides this already',
-    hint: 'take the line out, or leave --nginx-conf out',
-  }))
-  try {
-    const { listeners, notices, directives } = settingsFromNginxConf(conf.value)
-    const clash = sameAddress(choices.metrics, listeners)
-    if (clash.length > 0) throw new ProblemsFound(clash)
-    const closed = yaml.access === null ? [] : closedToAnonymous(yaml.access, listeners, conf.value)
-    if (found.length + misplaced.length + closed.length > 0) throw new ProblemsFound(closed)
-    return {
-      settings: common(choices, yaml, fallbackFormat, { listeners, storage: null }),
-      plan: null,
-      hosts: [],
-      dataFolder: choices.data.value,
-      settingsFile: yaml.file,
-      directives,
-      notices,
-    }
-  } catch (error) {
-    if (!(error instanceof ProblemsFound)) throw error
-    const problems = [...byLine([...found, ...misplaced]), ...error.problems]
-    throw error instanceof NginxConfRefused
-      ? new NginxConfRefused(problems, error.directives)
-      : new ProblemsFound(problems)
-  }
 }
 
 /** Those of portcullis.yaml first, in the order of its lines: its form and its values are judged one after the other. */

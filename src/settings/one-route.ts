@@ -1,11 +1,9 @@
 /** Flags and portcullis.yaml compile to one server with one protected location: the same engine that serves an nginx.conf. */
 import type { Content, Listener, Location, Route } from '../routes/model.js'
-import type { Given } from './draft.js'
-import { defaultLimits } from './settings.js'
-import type { Address } from './validate.js'
+import { defaultLimits, type ListenAddress } from './settings.js'
 
 export interface OneRoute {
-  readonly listen: Address
+  readonly listen: ListenAddress
   readonly cert: string
   readonly key: string
   /** Where the certificate is configured, for messages. */
@@ -13,14 +11,15 @@ export interface OneRoute {
   readonly usersFile: string
   /** What names it, for messages. */
   readonly usersWhere: string
-  readonly backend: Given | 'embedded'
+  /** null: embedded. */
+  readonly backend: { readonly value: string; readonly where: string } | null
 }
 
 export function oneRoute(choice: OneRoute): Listener {
   const { idleMs } = defaultLimits
   const { backend } = choice
   const content: Content =
-    backend === 'embedded'
+    backend === null
       ? { kind: 'embedded-registry' }
       : { kind: 'forward', where: backend.where, backend: [backend.value.replace(/\/$/, '')], path: null, verify: true }
   const registry: Route = {

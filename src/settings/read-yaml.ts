@@ -1,26 +1,30 @@
 /** Finds portcullis.yaml, or the file that was named instead, and reads it. */
 import { lstatSync, readFileSync } from 'node:fs'
 import type { Problem } from '../errors/problem.js'
-import type { Given } from './draft.js'
-import { draftFromYaml, nothingSaid, type YamlSaid } from './from-yaml.js'
+import { type FileOptions, noOptions, optionsFromYaml } from './from-file.js'
+
+interface NamedFile {
+  readonly value: string
+  readonly where: string
+}
 
 const defaultConfig = 'portcullis.yaml'
 
 /** A file that was named must exist; ./portcullis.yaml is read if it is there. What is wrong with it is among the problems. */
-export function readYaml(config: Given | null): YamlSaid {
+export function readYaml(config: NamedFile | null): FileOptions {
   const file = config?.value ?? defaultConfig
   // A link that leads nowhere is there: its rules must not go missing unnoticed.
-  if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return nothingSaid
+  if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return noOptions
   let source: string
   try {
     source = readFileSync(file, 'utf8')
   } catch (error) {
-    return { ...nothingSaid, problems: [unreadable(file, config, error)] }
+    return { ...noOptions, problems: [unreadable(file, config, error)] }
   }
-  return draftFromYaml(source, file)
+  return optionsFromYaml(source, file)
 }
 
-function unreadable(file: string, config: Given | null, error: unknown): Problem {
+function unreadable(file: string, config: NamedFile | null, error: unknown): Problem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   const reasons = new Map([
     ['ENOENT', config === null ? 'is a link to something that does not exist' : 'does not exist'],

@@ -2,7 +2,6 @@
 import type { ImmutableTags, Policy } from '../access/model.js'
 import { defaultRules, type LimitRules } from '../login-limits/limits.js'
 import type { Listener } from '../routes/model.js'
-import type { Challenge } from './challenge.js'
 
 export interface Settings {
   readonly listeners: readonly Listener[]
@@ -30,10 +29,13 @@ export interface Settings {
   /** Addresses and networks of balancers, whose connections begin with a PROXY header; everybody else's do not. */
   readonly proxyProtocol: readonly string[]
   /** Where Prometheus may ask; null for nowhere. */
-  readonly metrics: MetricsAddress | null
+  readonly metrics: ListenAddress | null
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
   readonly limits: Limits
 }
+
+/** What clients are asked for: a password with every request, or a token of the gate's own token service. */
+export type Challenge = 'basic' | 'token'
 
 export interface LoginLimitSettings extends LimitRules {
   /** Where several gates count together; null: each for itself. */
@@ -50,12 +52,15 @@ export interface RedisSettings {
 
 export const defaultLoginLimits: LoginLimitSettings = { ...defaultRules, redis: null }
 
+/** How the gate shows who it is. */
+export type Credentials =
+  | { readonly kind: 'password'; readonly username: string; readonly passwordFile: string }
+  | { readonly kind: 'anonymous' }
+
 export interface BackendLoginSettings {
   /** `http://host:port`, `https://host:port` */
   readonly backend: string
-  readonly credentials:
-    | { readonly kind: 'password'; readonly username: string; readonly passwordFile: string }
-    | { readonly kind: 'anonymous' }
+  readonly credentials: Credentials
   /** `portcullis.yaml:4` */
   readonly where: string
 }
@@ -78,10 +83,11 @@ export const defaultToken: TokenSettings = {
   issuer: 'portcullis',
 }
 
-export interface MetricsAddress {
+/** An address to open. */
+export interface ListenAddress {
   readonly host: string
   readonly port: number
-  /** `--metrics`, `PORTCULLIS_METRICS`. */
+  /** `--metrics`, `PORTCULLIS_METRICS`, `portcullis.yaml:3`. */
   readonly where: string
 }
 

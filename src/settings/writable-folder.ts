@@ -3,11 +3,11 @@ import { accessSync, constants, type Stats, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 /** What is in the way, as a clause that names the path at fault (`data is a file and not a folder`); null where nothing is. */
-export function obstacleToWriting(folder: string): string | null {
-  const stats = lookAt(folder)
+export function reasonAgainstWriting(folder: string): string | null {
+  const stats = statOf(folder)
   if (stats === null) {
     const parent = dirname(folder)
-    return resolve(parent) === resolve(folder) ? null : obstacleToWriting(parent)
+    return resolve(parent) === resolve(folder) ? null : reasonAgainstWriting(parent)
   }
   if (!stats.isDirectory()) return `${folder} is a file and not a folder`
   try {
@@ -21,7 +21,7 @@ export function obstacleToWriting(folder: string): string | null {
 }
 
 /** Null where nothing stands, or nothing that this user may see. */
-function lookAt(path: string): Stats | null {
+function statOf(path: string): Stats | null {
   try {
     return statSync(path)
   } catch {

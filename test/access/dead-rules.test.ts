@@ -2,16 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import { findDeadRules } from '../../src/access/dead-rules.js'
 import type { Policy } from '../../src/access/model.js'
-import { policyFromYaml } from '../../src/settings/access-section.js'
+import { policyOfData } from '../settings/read-yaml-text.js'
 
 const users = { names: new Set(['tea', 'ci', 'ann']), file: 'auth/htpasswd' }
 
 /** Each rule is named by its number. */
-function policyOf(access: readonly unknown[], groups = {}): Policy {
-  const { policy, problems } = policyFromYaml({ access, groups }, (_, index) => `rule ${Number(index) + 1}`)
-  if (policy === null || problems.length > 0) throw new Error(JSON.stringify(problems))
-  return policy
-}
+const policyOf = (access: readonly unknown[], groups = {}): Policy =>
+  policyOfData(access, groups, index => `rule ${index + 1}`)
 
 const told = (policy: Policy, known: typeof users | null = users) =>
   findDeadRules(policy, known).map(({ where, message, hint }) => `${where}: ${message}; ${hint}`)

@@ -38,18 +38,18 @@ describe('a tag is immutable', () => {
     ['**:v*', 'other/app:v1', true],
   ])('by %s: %s %j', (pattern, image, expected) => {
     const [repository = '', tag = ''] = image.split(':')
-    expect(immutableBy(compile(pattern), repository, tag) !== null).toBe(expected)
+    expect(immutableBy(compile(pattern), repository)(tag) !== null).toBe(expected)
   })
 
   it('by the first pattern that says so', () => {
     const all = compile('other/**:*', 'v*', 'team/app:v1')
-    expect(immutableBy(all, 'team/app', 'v1')).toEqual({
+    expect(immutableBy(all, 'team/app')('v1')).toEqual({
       text: 'v*',
       repositories: '**',
       tags: 'v*',
       where: 'portcullis.yaml:2',
     })
-    expect(immutableBy([], 'team/app', 'v1')).toBeNull()
+    expect(immutableBy([], 'team/app')('v1')).toBeNull()
   })
 })
 
@@ -68,7 +68,7 @@ describe('what clients move whenever an image is signed or described stays free'
     [`xsha256-${hex}`, true],
     ['sha256-1.0', true],
   ])('%s is immutable by *: %j', (tag, expected) => {
-    expect(immutableBy(compile('*', 'team/**:sha256-*'), 'team/app', tag) !== null).toBe(expected)
+    expect(immutableBy(compile('*', 'team/**:sha256-*'), 'team/app')(tag) !== null).toBe(expected)
   })
 })
 

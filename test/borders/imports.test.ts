@@ -7,6 +7,7 @@ const src = resolve(import.meta.dirname, '../../src')
 
 const levels: Readonly<Record<string, number>> = {
   errors: 0,
+  concurrency: 0,
   files: 0,
   http: 0,
   'registry-api': 1,
@@ -29,6 +30,7 @@ const levels: Readonly<Record<string, number>> = {
 
 /** What may use others of its own level. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  concurrency: ['errors'],
   files: ['errors'],
   http: ['errors'],
   access: ['registry-api'],
@@ -67,24 +69,25 @@ test('imports follow the arrows', () => {
   expect(wrong).toEqual([])
 })
 
-/** Folders whose files still import themselves over others. */
-const withCircles = ['certificates', 'cli', 'gateway', 'routes']
-
-test('no file imports itself over others', () => {
-  const targets = new Map<string, string[]>()
-  for (const { file, specifier } of imports.filter(each => each.specifier.startsWith('.'))) {
-    const target = relative(src, resolve(src, dirname(file), specifier)).replace(/\.js$/, '.ts')
-    targets.set(file, [...(targets.get(file) ?? []), target])
+test('no file imports itself over others, types included', () => {
+  const targets = new Map<string, readonly string[]>()
+  for (const file of files) {
+    const own = imports.filter(each => each.file === file && each.specifier.startsWith('.'))
+    targets.set(
+      file,
+      own.map(({ specifier }) => relative(src, resolve(src, dirname(file), specifier)).replace(/\.js$/, '.ts')),
+    )
   }
-  const reaches = (from: string, goal: string, seen: Set<string>): boolean =>
-    (targets.get(from) ?? []).some(next => {
-      if (next === goal) return true
-      if (seen.has(next)) return false
-      seen.add(next)
-      return reaches(next, goal, seen)
-    })
-  const judged = files.filter(file => !withCircles.includes(folderOf(file)))
-  expect(judged.filter(file => reaches(file, file, new Set()))).toEqual([])
+  const circles: string[] = []
+  const done = new Set<string>()
+  const follow = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) return void circles.push([...path.slice(path.indexOf(file)), file].join(' -> '))
+    if (done.has(file)) return
+    for (const target of targets.get(file) ?? []) follow(target, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) follow(file, [])
+  expect(circles).toEqual([])
 })
 
 test('primary and workers know of each other by messages alone', () => {

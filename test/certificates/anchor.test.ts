@@ -2,7 +2,8 @@
 import { X509Certificate } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { findAnchor } from '../../src/certificates/anchor.js'
-import { type CreatedCertificates, createCertificates } from '../../src/certificates/create.js'
+import { createCertificates } from '../../src/certificates/create.js'
+import type { CreatedCertificates } from '../../src/certificates/model.js'
 
 const now = new Date('2026-11-21T12:00:00Z')
 const request = { names: { hosts: ['registry.local'], addresses: [] }, algorithm: 'ecdsa', days: 90, now } as const

@@ -49,6 +49,7 @@ const yaml = `listen: 127.0.0.1:5003
 backend: http://yaml:5000
 tls: { cert: yaml.pem, key: yaml.key }
 users: { htpasswd: yaml-users }
+log: { level: error }
 `
 
 describe('flag, then environment, then portcullis.yaml, then default', () => {
@@ -76,7 +77,7 @@ describe('flag, then environment, then portcullis.yaml, then default', () => {
     'log-level': { PORTCULLIS_LOG_LEVEL: 'warn' },
     storage: { PORTCULLIS_DATA: 'env-data', PORTCULLIS_BACKEND: 'embedded' },
   }
-  /** null: a flag has no key in portcullis.yaml. */
+  /** null: the backend of the file leaves no room for it. */
   const table = [
     { setting: 'listen', flag: '0.0.0.0:5001', env: '0.0.0.0:5002', file: '127.0.0.1:5003', otherwise: '0.0.0.0:5000' },
     {
@@ -88,7 +89,7 @@ describe('flag, then environment, then portcullis.yaml, then default', () => {
     },
     { setting: 'htpasswd', flag: 'flag-users', env: 'env-users', file: 'yaml-users', otherwise: 'auth/htpasswd' },
     { setting: 'cert', flag: 'flag.pem', env: 'env.pem', file: 'yaml.pem', otherwise: 'certs/cert.pem' },
-    { setting: 'log-level', flag: 'debug', env: 'warn', file: null, otherwise: 'info' },
+    { setting: 'log-level', flag: 'debug', env: 'warn', file: 'error', otherwise: 'info' },
     { setting: 'storage', flag: 'flag-data', env: 'env-data', file: null, otherwise: 'data' },
   ] as const
 
@@ -109,16 +110,77 @@ describe('flag, then environment, then portcullis.yaml, then default', () => {
 })
 
 describe('the print for people', () => {
-  it('names what will be made, and where each value was said', () => {
-    expect(check(['--print', '--listen', '127.0.0.1:5000'], { PORTCULLIS_DATA: 'store' })).toBe(
-      `listen       https://127.0.0.1:5000                    --listen
-login        basic: a password with every request
-certificate  certs/cert.pem (made at the first start)  certs/cert.pem
-users        auth/htpasswd (made at the first start)   auth/htpasswd
-registry     embedded, in store
-log          info, json
+  it('names what is in force under headings, what will be made, and where each value was said', () => {
+    write('portcullis.yaml', 'token: { lifetime: 120 }\nproxy_protocol: [10.0.0.5, "2001:db8::/64"]\n')
+    const printed = check(['--print', '--listen', '[::1]:5000', '--workers', '2'], { PORTCULLIS_DATA: 'store' })
+    expect(printed).toBe(`where settings are
+  --config                          portcullis.yaml                           default
+  --nginx-conf                      none                                      default
+addresses
+  listen                            https://[::1]:5000                        --listen
+  metrics                           none                                      default
+  proxy_protocol                    10.0.0.5, 2001:db8::/64                   portcullis.yaml:2
+  trusted_proxies                   none                                      default
+  hosts                             none                                      default
+registry
+  backend                           embedded, in store                        default
+  backend_login                     none                                      default
+  data                              store                                     PORTCULLIS_DATA
+  immutable                         none                                      default
+certificate
+  tls.cert                          certs/cert.pem (made at the first start)  default
+  tls.key                           certs/key.pem (made at the first start)   default
+  certs                             certs                                     default
+users
+  users.htpasswd                    auth/htpasswd (made at the first start)   default
+access rules
+  groups                            none                                      default
+  access                            every user may do everything              default
+tokens
+  token                             on: clients are asked for a token         portcullis.yaml:1
+  token.identity                    false                                     default
+  token.lifetime                    120 s                                     portcullis.yaml:1
+  token.service                     portcullis                                default
+  token.issuer                      portcullis                                default
+login limits
+  login_limits                      on                                        default
+  login_limits.wrong_passwords      10                                        default
+  login_limits.per_address          100                                       default
+  login_limits.window               300 s                                     default
+  login_limits.redis                none                                      default
+  login_limits.redis_password_file  none                                      default
+processes
+  workers                           2                                         --workers
+  drain                             600 s                                     default
+log
+  log.level                         info                                      default
+  log.format                        json                                      default
+`)
+  })
+
+  it('shows what an nginx.conf decides with the lines of that file, IPv6 addresses in brackets', () => {
+    write('auth/htpasswd', fixtures.get('alice') ?? '')
+    write(
+      'nginx.conf',
+      `server {
+  listen [::]:80;
+  listen unix:/run/gate.sock;
+  client_max_body_size 0;
+  location /v2/ {
+    auth_basic "registry";
+    auth_basic_user_file auth/htpasswd;
+    proxy_pass http://127.0.0.1:5001;
+  }
+}
 `,
     )
+    const printed = check(['--nginx-conf', 'nginx.conf', '--print'])
+    const rows = printed.split('\n').map(line => line.trim().split(/ {2,}/))
+    expect(rows).toContainEqual(['listen', 'http://[::]:80', 'nginx.conf:2'])
+    expect(rows).toContainEqual(['listen', 'http+unix:/run/gate.sock', 'nginx.conf:3'])
+    expect(rows).toContainEqual(['users.htpasswd', 'auth/htpasswd', 'nginx.conf:7'])
+    expect(rows).toContainEqual(['backend', 'http://127.0.0.1:5001', 'nginx.conf:8'])
+    expect(printed).not.toMatch(/trusted_proxies|backend_login|certs/)
   })
 })
 
@@ -130,7 +192,7 @@ describe('the print of a login at the backend', () => {
     write('behind-password', 'hunter2\n')
     write('portcullis.yaml', `${yaml}backend_login: { username: robot, password_file: behind-password }\n`)
     const text = check(['--print'])
-    expect(text).toContain('backend login  robot, password *** in behind-password  portcullis.yaml:5')
+    expect(text).toMatch(/^ {2}backend_login +robot, password \*\*\* in behind-password +portcullis\.yaml:6$/m)
     expect(`${text}${check(['--print', 'json'])}`).not.toContain('hunter2')
   })
 })

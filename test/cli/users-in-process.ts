@@ -1,7 +1,8 @@
 /** Runs `portcullis users ...` inside the test's own process. */
 import { Command } from 'commander'
 import { runProgram } from '../../src/cli/run-program.js'
-import { addUsersCommands, type UsersContext } from '../../src/cli/users.js'
+import { addUsersCommands } from '../../src/cli/users.js'
+import type { UsersContext } from '../../src/cli/users-context.js'
 
 /** `args` follow `portcullis`. The exit code. */
 export function runUsers(args: readonly string[], context: UsersContext): Promise<number> {

@@ -1,7 +1,18 @@
 /** The program itself: at a real terminal, several at the same time, and with every kind of standard input. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -139,4 +150,59 @@ it('several commands at the same time lose no user', async () => {
   })
   expect(await Promise.all(codes)).toEqual(names.map(() => 0))
   expect([...users().keys()].sort()).toEqual(names)
+})
+
+const nobody = { uid: 65534, gid: 65534 }
+/** Root alone can run a program as another user, who has to be able to read it. */
+const mayBeNobody =
+  process.geteuid?.() === 0 &&
+  spawnSync(process.execPath, ['-e', 'fs.accessSync(process.argv[1])', program], nobody).status === 0
+
+describe.runIf(mayBeNobody)('where neither the folder of the users file nor the temporary folder takes a lock', () => {
+  const before = 'amy:{PLAIN}a\n'
+  let closed: string
+  beforeEach(() => {
+    chmodSync(folder, 0o755)
+    mkdirSync(join(folder, 'auth'))
+    writeFileSync(file, before)
+    chownSync(file, nobody.uid, nobody.gid)
+    closed = join(folder, 'tmp')
+    mkdirSync(closed, { mode: 0o755 })
+  })
+
+  const run = async (args: readonly string[], temporary: string) => {
+    const env = { PATH: process.env.PATH, TMPDIR: temporary }
+    const child = spawn(process.execPath, [program, 'users', ...args], { ...nobody, cwd: folder, env })
+    let said = ''
+    child.stderr.on('data', text => {
+      said += text
+    })
+    const [code] = await once(child, 'close')
+    return { code, said }
+  }
+
+  it.each([
+    ['a closed one', () => closed],
+    ['one that does not exist', () => join(folder, 'missing')],
+  ])('several additions at the same time say so and change nothing: %s', async (_, temporary) => {
+    const names = ['bob', 'cat', 'dan', 'eve']
+    const ends = await Promise.all(names.map(name => run(['add', name, '--random', '--cost', '4'], temporary())))
+    for (const { code, said } of ends) {
+      expect(said).toContain('auth/htpasswd: cannot be changed safely: no lock file can be made in its folder')
+      expect(code).toBe(1)
+    }
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('a removal says so and changes nothing', async () => {
+    expect(await run(['remove', 'amy'], closed)).toMatchObject({ code: 1, said: expect.stringContaining('TMPDIR') })
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('a file that may not be written at all is refused for that', async () => {
+    chownSync(file, 0, 0)
+    chmodSync(file, 0o644)
+    const { said } = await run(['remove', 'amy'], closed)
+    expect(said).toContain('auth/htpasswd: may not be changed by this user')
+  })
 })

@@ -21,13 +21,13 @@ describe('a manifest is refused at its first mistake', () => {
 })
 
 describe('a manifest full of mistakes costs no more memory than its size', () => {
-  const million = (item: string) => `${`${item},`.repeat(1_000_000)}${item}`
-  const names = Array.from({ length: 300_000 }, (_, index) => `"${index}":0`).join()
+  const many = (item: string) => `${`${item},`.repeat(140_000)}${item}`
+  const names = Array.from({ length: 140_000 }, (_, index) => `"${index}":0`).join()
 
   it.each<[string, string]>([
-    ['layers', `{"schemaVersion":2,"layers":[${million('0')}]}`],
-    ['manifests', `{"schemaVersion":2,"manifests":[${million('0')}]}`],
-    ['urls', `{"schemaVersion":2,"subject":${blob},"urls":[${million('0')}]}}`],
+    ['layers', `{"schemaVersion":2,"layers":[${many('0')}]}`],
+    ['manifests', `{"schemaVersion":2,"manifests":[${many('0')}]}`],
+    ['urls', `{"schemaVersion":2,"subject":${blob},"urls":[${many('0')}]}}`],
     ['annotations', `{"schemaVersion":2,"annotations":{${names}}}`],
   ])('%s', (_, text) => {
     const memory = () => process.memoryUsage().heapUsed / 1024 / 1024

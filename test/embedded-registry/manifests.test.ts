@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { unlimited } from '../../src/embedded-registry/limits.js'
 import { RequestError } from '../../src/errors/request-error.js'
+import { noRepositoryRules, noRules } from '../../src/registry-api/rules.js'
 import {
   digestOf,
   imageManifest,
@@ -251,14 +251,15 @@ test.each([false, true])('more than 4 MiB are refused (chunked: %j)', async chun
 })
 
 describe('a new tag that several push at the same moment', () => {
-  const judgeManifest = (_: string | null, before: string | null, digest: string) => {
+  const judgePush = (_tag: string | null, before: string | null, digest: string) => {
     if (before !== null && before !== digest) throw new RequestError('tag-immutable')
   }
+  const rules = { ...noRules, in: () => ({ ...noRepositoryRules, judgePush }) }
 
   test('goes to one of them where nobody may move it', async () => {
     const [one, other] = await Promise.all([
-      serveRegistry({ root: registry.root, limits: { ...unlimited, judgeManifest } }),
-      serveRegistry({ root: registry.root, limits: { ...unlimited, judgeManifest } }),
+      serveRegistry({ root: registry.root, rules }),
+      serveRegistry({ root: registry.root, rules }),
     ])
     const image = await imageManifest(registry, 'team/app')
     const bodies = Array.from({ length: 6 }, (_, index) =>

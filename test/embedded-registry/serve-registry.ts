@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { createEmbeddedRegistry, type EmbeddedRegistryOptions } from '../../src/embedded-registry/embedded-registry.js'
-import { type Limits, unlimited } from '../../src/embedded-registry/limits.js'
 import { RequestError } from '../../src/errors/request-error.js'
 import { errorBody } from '../../src/registry-api/error-body.js'
 import { parseOperation } from '../../src/registry-api/operation.js'
+import { noRules, type RegistryRules } from '../../src/registry-api/rules.js'
 
 export interface Answer {
   readonly status: number
@@ -43,7 +43,7 @@ export const digestOf = (bytes: string | Uint8Array, algorithm = 'sha256'): stri
   `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`
 
 export async function serveRegistry(
-  options: Partial<EmbeddedRegistryOptions> & { readonly listenPort?: number; readonly limits?: Limits } = {},
+  options: Partial<EmbeddedRegistryOptions> & { readonly listenPort?: number; readonly rules?: RegistryRules } = {},
 ): Promise<ServedRegistry> {
   const root = options.root ?? (await mkdtemp(join(tmpdir(), 'portcullis-registry-')))
   const registry = createEmbeddedRegistry({ ...options, root })
@@ -65,7 +65,7 @@ export async function serveRegistry(
       return
     }
     registry
-      .answer(request, response, operation, new URLSearchParams(query), options.limits ?? unlimited)
+      .answer(request, response, operation, new URLSearchParams(query), options.rules ?? noRules)
       .catch((error: unknown) => {
         if (!(error instanceof RequestError)) faults.push(`${request.method} ${request.url}: ${error}`)
         refuse(error instanceof RequestError ? error : new RequestError('internal'))

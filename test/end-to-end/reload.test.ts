@@ -107,6 +107,21 @@ describe('under constant pushes and pulls', () => {
     await reload(inForce)
   })
 
+  it('an option that takes a restart changes nothing, and is named with its line', async () => {
+    writeFileSync(yamlFile(), 'drain: 60\ndata: elsewhere\nlog: { level: warn }\nmetrics: 127.0.0.1:9100\n')
+    await reload(refused)
+    for (const [line, key] of [
+      [2, 'data'],
+      [3, 'log.level'],
+      [4, 'metrics'],
+    ])
+      expect(gate.log()).toContain(
+        `"where":"portcullis.yaml:${line}","message":"${key} cannot change while the gate runs"`,
+      )
+    rmSync(yamlFile())
+    await reload(inForce)
+  })
+
   it('users come and go by the file alone', async () => {
     const users = readFileSync(usersFile(), 'utf8')
     const login = { port: gate.port, authorization: basic('bob', 'pass-phrase-of-bob') }
@@ -159,7 +174,7 @@ describe('under constant pushes and pulls', () => {
       () => 'no reload',
       () => lines(inForce) > before,
     )
-    expect(lines(refused)).toBe(4)
+    expect(lines(refused)).toBe(5)
     expect(await shownCertificates(gate.port, 8)).toEqual([ownPrint()])
   })
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProblemsFound } from '../../src/errors/problem.js'
-import { type LockPatience, type Turn, takeTurn } from '../../src/htpasswd/file-lock.js'
+import { type LockTimeouts, type Turn, takeTurn } from '../../src/htpasswd/file-lock.js'
 import { asNobody } from './as-nobody.js'
 
 let folder: string
@@ -16,9 +16,9 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-const patience: LockPatience = { staleMs: 500, longestMs: 10_000 }
+const timeouts: LockTimeouts = { staleMs: 500, maxWaitMs: 10_000 }
 
-async function turn(given: LockPatience = patience): Promise<Turn> {
+async function turn(given: LockTimeouts = timeouts): Promise<Turn> {
   const taken = await takeTurn(lock, given)
   if (taken === null) throw new Error('no lock file could be made')
   return taken
@@ -56,7 +56,7 @@ describe('a turn', () => {
 describe('who waits in vain', () => {
   it('is told which file to remove', async () => {
     writeFileSync(lock, '')
-    const waiting = takeTurn(lock, { staleMs: 60_000, longestMs: 50 })
+    const waiting = takeTurn(lock, { staleMs: 60_000, maxWaitMs: 50 })
     await expect(waiting).rejects.toThrow(ProblemsFound)
     await expect(waiting).rejects.toThrow(lock)
     expect(existsSync(lock)).toBe(true)
@@ -65,7 +65,7 @@ describe('who waits in vain', () => {
   it('also where somebody died while he removed a stale one', async () => {
     writeFileSync(lock, '')
     writeFileSync(`${lock}.stale`, '')
-    await expect(takeTurn(lock, { staleMs: 10, longestMs: 100 })).rejects.toThrow(ProblemsFound)
+    await expect(takeTurn(lock, { staleMs: 10, maxWaitMs: 100 })).rejects.toThrow(ProblemsFound)
   })
 })
 
@@ -82,6 +82,6 @@ it('whose turn was taken by another may change nothing, and leaves the turn of t
 
 it('there is none in a folder in which we may make no file', async () => {
   chmodSync(folder, 0o555)
-  expect(await asNobody(folder, () => takeTurn(lock, patience))).toBeNull()
+  expect(await asNobody(folder, () => takeTurn(lock, timeouts))).toBeNull()
   chmodSync(folder, 0o755)
 })

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compilePolicy } from '../../src/access/compile-policy.js'
 import { decide } from '../../src/access/decide.js'
-import { draftFromYaml } from '../../src/settings/from-yaml.js'
 import { call } from '../embedded-registry/serve-registry.js'
 import { freePorts } from '../end-to-end/parts/free-ports.js'
 import { authorization, basic, type Gate, passwordOf, startGate } from '../end-to-end/parts/gate.js'
 import { ask } from '../end-to-end/parts/token-client.js'
+import { readYamlText } from '../settings/read-yaml-text.js'
 import { require } from './parts/availability.js'
 import { Daemon } from './parts/program.js'
 
@@ -47,12 +47,12 @@ const yaml = [
 ].join('\n')
 
 it('there are 200 rules', () => {
-  const { access } = draftFromYaml(yaml, 'portcullis.yaml')
+  const { access } = readYamlText(yaml, 'portcullis.yaml')
   expect(access?.rules).toHaveLength(200)
 })
 
 it('a decision among 200 rules', () => {
-  const { access } = draftFromYaml(yaml, 'portcullis.yaml')
+  const { access } = readYamlText(yaml, 'portcullis.yaml')
   if (access === null) throw new Error('no rules')
   const policy = compilePolicy(access)
   const microseconds = (names: readonly string[]) => {

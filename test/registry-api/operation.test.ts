@@ -30,6 +30,7 @@ function describeRequest(request: string): string {
     ...(row?.upload == null ? [] : [`${row.upload} of an upload`]),
     ...(row?.query === 'strict' ? ['strict query'] : []),
     ...(row?.audit == null ? [] : [`audited as ${row.audit}`]),
+    ...(row?.limited == null ? [] : [`limited ${row.limited}`]),
   ].join(', ')
 }
 

@@ -1,10 +1,11 @@
 /** Variables that a table of requests does not show: maps, time, and what must not get into a header. */
 import { describe, expect, it } from 'vitest'
 import { askedRealm } from '../../src/routes/asked-realm.js'
+import type { Environment } from '../../src/routes/built-in-variables.js'
 import { headersForBackend, headersForResponse } from '../../src/routes/headers.js'
 import { errorPageFor, routeRequest } from '../../src/routes/route-request.js'
 import { selectServer } from '../../src/routes/select-server.js'
-import { createVariables, type Environment } from '../../src/routes/variables.js'
+import { createVariables } from '../../src/routes/variables.js'
 import { compiled, viewOf } from './outcome.js'
 
 let clock = Date.UTC(2026, 10, 21, 5, 4, 3)

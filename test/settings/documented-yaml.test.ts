@@ -1,7 +1,7 @@
 /** Every example of portcullis.yaml in the README and in docs/ is one: no key in it is unknown, no value wrong. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { draftFromYaml } from '../../src/settings/from-yaml.js'
+import { readYamlText } from './read-yaml-text.js'
 
 const root = new URL('../../', import.meta.url)
 const pages = ['README.md', ...readdirSync(new URL('docs/', root)).map(name => `docs/${name}`)]
@@ -16,7 +16,7 @@ const examples = pages.flatMap(page =>
 )
 
 it.each(examples)('$page: $begin', ({ page, text }) => {
-  expect(draftFromYaml(text, page).problems).toEqual([])
+  expect(readYamlText(text, page).problems).toEqual([])
 })
 
 it('there are examples', () => {

@@ -1,17 +1,18 @@
 /** What a first start makes: what is missing, one by one, and only what nobody named. */
 import { describe, expect, it } from 'vitest'
-import type { Draft } from '../../src/settings/draft.js'
 import { fillIn } from '../../src/settings/fill-in.js'
-import { validate } from '../../src/settings/validate.js'
+import type { OptionName } from '../../src/settings/options/table.js'
+import { optionsFrom } from './read-yaml-text.js'
 
-const flag = (name: string, value: string) => ({ value, where: `--${name}` })
-const backend = { backend: flag('backend', 'http://registry:5000') }
-const pair = { cert: flag('cert', 'a.pem'), key: flag('key', 'a.key') }
-const users = { htpasswd: flag('htpasswd', 'users') }
+type Said = { readonly [Name in OptionName]?: string }
+
+const backend: Said = { backend: 'http://registry:5000' }
+const pair: Said = { cert: 'a.pem', key: 'a.key' }
+const users: Said = { htpasswd: 'users' }
 
 interface Row {
   readonly there: readonly string[]
-  readonly said: Draft
+  readonly said: Said
   /** The folder of a certificate that is made, and the users file that is made. */
   readonly makes: readonly [string | null, string | null]
   /** `where` of each problem. */
@@ -26,7 +27,7 @@ const rows: readonly Row[] = [
   { there: ownPair, said: {}, makes: [null, ownUsers] },
   { there: [ownUsers], said: {}, makes: ['certs', null] },
   { there: [...ownPair, ownUsers], said: {}, makes: [null, null] },
-  { there: [], said: { certs: flag('certs', 'tls') }, makes: ['tls', ownUsers] },
+  { there: [], said: { certs: 'tls' }, makes: ['tls', ownUsers] },
   // What was named is never made, whether it is there or not.
   { there: [], said: pair, makes: [null, ownUsers] },
   { there: [], said: users, makes: ['certs', null] },
@@ -45,8 +46,8 @@ describe('what is there, what was said, and what is made', () => {
     const words = Object.keys(said).map(name => `--${name}`)
     const title = `${there.join(', ') || 'nothing'}; ${words.join(' ') || 'nothing'}: ${makes.filter(Boolean).join(', ') || 'nothing'}`
     it(title, () => {
-      const disk = { exists: (path: string) => there.includes(path), obstacleToWriting: () => null }
-      const filled = fillIn(validate(said).choices, disk)
+      const disk = { exists: (path: string) => there.includes(path), reasonAgainstWriting: () => null }
+      const filled = fillIn(optionsFrom(said).options, disk)
       expect([filled.plan.missing.certificateIn, filled.plan.missing.usersFile]).toEqual(makes)
       expect(filled.problems.map(problem => problem.where)).toEqual(problems)
     })
@@ -54,13 +55,16 @@ describe('what is there, what was said, and what is made', () => {
 })
 
 describe('a folder that cannot be written to', () => {
-  const refused = (said: Draft, there: readonly string[]) => {
-    const disk = { exists: (path: string) => there.includes(path), obstacleToWriting: (folder: string) => `${folder}!` }
-    return fillIn(validate(said).choices, disk).problems.map(({ where, message }) => `${where}: ${message}`)
+  const refused = (said: Said, there: readonly string[]) => {
+    const disk = {
+      exists: (path: string) => there.includes(path),
+      reasonAgainstWriting: (folder: string) => `${folder}!`,
+    }
+    return fillIn(optionsFrom(said).options, disk).problems.map(({ where, message }) => `${where}: ${message}`)
   }
   it('is told where something would be made in it', () => {
     expect(refused({}, [])).toEqual(['certs: certs!', 'auth/htpasswd: auth!', 'data: data!'])
-    expect(refused({ data: flag('data', '/srv') }, [...ownPair, ownUsers])).toEqual(['--data: /srv!'])
+    expect(refused({ data: '/srv' }, [...ownPair, ownUsers])).toEqual(['--data: /srv!'])
   })
   it('is nobody’s concern where nothing is', () => {
     expect(refused({ ...backend, ...users }, ownPair)).toEqual([])

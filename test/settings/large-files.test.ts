@@ -5,11 +5,11 @@ import { ProblemsFound } from '../../src/errors/problem.js'
 import { setUser } from '../../src/htpasswd/edit.js'
 import { parseHtpasswd } from '../../src/htpasswd/parse.js'
 import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
-import { draftFromYaml } from '../../src/settings/from-yaml.js'
+import { optionsFromYaml } from '../../src/settings/from-file.js'
 
 const many = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join('')
-const yaml = (text: string) => draftFromYaml(text, 'portcullis.yaml')
+const yaml = (text: string) => optionsFromYaml(text, 'portcullis.yaml')
 const server = (text: string) => {
   try {
     settingsFromNginxConf('nginx.conf', { read: () => `server { listen 127.0.0.1:80; ${text} }`, glob: () => [] })

@@ -13,8 +13,13 @@ export interface Listen {
 }
 
 /** Parameters of the socket that make no difference here. */
-const withoutEffect =
-  /^(deferred|bind|reuseport|http2|ipv6only=(on|off)|(backlog|setfib|fastopen)=\d+|(rcvbuf|sndbuf)=\d+[kKmM]?|so_keepalive=[\w:]+|accept_filter=\w+)$/
+const withoutEffect: readonly RegExp[] = [
+  /^(?:deferred|bind|reuseport|http2|ipv6only=(?:on|off))$/,
+  /^(?:backlog|setfib|fastopen)=\d+$/,
+  /^(?:rcvbuf|sndbuf)=\d+[kKmM]?$/,
+  /^so_keepalive=[\w:]+$/,
+  /^accept_filter=\w+$/,
+]
 
 /** What holds for a server without `listen`. */
 export function standardListen(at: string): Listen {
@@ -38,7 +43,7 @@ export function parseListen({ args, at }: CheckedDirective, reading: NginxReadin
       reading.problem(at, `"${parameter}" is not supported yet: it changes what is spoken on this address`)
     } else if (parameter === 'http2') {
       reading.notice(at, '"http2" is ignored: the gate speaks HTTP/1.1, which every client of a registry does')
-    } else if (!/^(ssl|default_server|default)$/.test(parameter) && !withoutEffect.test(parameter)) {
+    } else if (!/^(ssl|default_server|default)$/.test(parameter) && !withoutEffect.some(each => each.test(parameter))) {
       reading.problem(at, `"${parameter}" is no parameter of "listen"`, 'look for a missing ";"')
     }
   }

@@ -2,8 +2,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Collector } from '../../errors/collect.js'
 import { ProblemsFound } from '../../errors/problem.js'
+import { listenerUrl } from '../../http/listener-url.js'
 import type { Listener } from '../../routes/model.js'
-import { listenOptions, socketPath } from '../listen-options.js'
+import { listenOptions } from '../listen-options.js'
 import { listenProblem } from '../listen-problem.js'
 import { addressName } from '../messages.js'
 
@@ -103,11 +104,7 @@ export function createAddresses(onConnection: (address: string, socket: Socket) 
   }
 }
 
-function urlOf({ address: { host, tls }, port }: Open): string {
-  const scheme = tls ? 'https' : 'http'
-  if (socketPath(host) !== null) return `${scheme}+${host}`
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
-}
+const urlOf = ({ address: { host, tls }, port }: Open) => listenerUrl({ tls, host, port })
 
 /** @throws ProblemsFound */
 function listen(server: Server, address: Address, open: readonly Open[]): Promise<number> {

@@ -1,5 +1,6 @@
 /** When the certificates end that a gate presents, for whoever watches over it. */
 import { describeCertificate } from '../../certificates/describe.js'
+import { bracketed } from '../../http/listener-url.js'
 import type { CertificateEnd } from '../../observe/state-metrics.js'
 import { pairName, type ServingState } from '../serving-state.js'
 
@@ -7,7 +8,7 @@ import { pairName, type ServingState } from '../serving-state.js'
 export function certificateEnds({ settings, pairs }: ServingState): readonly CertificateEnd[] {
   const ends = new Map<string, CertificateEnd>()
   for (const { host, port, servers } of settings.listeners) {
-    const listener = host.startsWith('unix:') ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`
+    const listener = host.startsWith('unix:') ? host : `${bracketed(host)}:${port}`
     for (const files of servers.flatMap(server => server.tls?.certificates ?? [])) {
       const pair = pairs.get(pairName(files))
       if (pair === undefined) continue

@@ -1,6 +1,7 @@
 /** The address at which Prometheus asks: plain HTTP, without a login, and nothing but numbers to be had. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { ProblemsFound } from '../../errors/problem.js'
+import { listenerUrl } from '../../http/listener-url.js'
 import { metricsContentType } from '../../observe/add-up.js'
 import type { Events } from '../../observe/events.js'
 import { type ListenAddress, listenProblem } from '../listen-problem.js'
@@ -67,7 +68,7 @@ export async function openMetricsListener(
   const bound = server.address()
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port
   return {
-    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${port}/metrics`,
+    url: `${listenerUrl({ tls: false, host: address.host, port })}/metrics`,
     close() {
       const ended = new Promise<void>(resolve => server.close(() => resolve()))
       server.closeAllConnections()

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net'
 import { ProblemsFound } from '../../errors/problem.js'
 import { programFile } from '../../files/program-file.js'
-import type { ReadOnly } from '../../gateway/read-only.js'
+import type { ReadOnly } from '../../gateway/model.js'
 import type { Users } from '../../htpasswd/users.js'
 import type { Snapshot } from '../../observe/add-up.js'
 import type { Events } from '../../observe/events.js'

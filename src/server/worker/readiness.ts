@@ -1,7 +1,7 @@
 /** What a readiness probe asks: the backends and the storage, each looked at once in a while however often it is asked. */
 import type { EmbeddedRegistry } from '../../embedded-registry/embedded-registry.js'
 import type { Reach } from '../../forward/reach.js'
-import type { Readiness } from '../../gateway/health.js'
+import type { Readiness } from '../../gateway/model.js'
 
 /** Milliseconds for which an answer is good. */
 export const rememberMs = 2_000

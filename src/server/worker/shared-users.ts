@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import { RequestError } from '../../errors/request-error.js'
 import { programFile } from '../../files/program-file.js'
-import type { Authenticator } from '../../gateway/authenticate.js'
+import type { Authenticator } from '../../gateway/model.js'
 import type { Users } from '../../htpasswd/users.js'
 import { createVerifier, type Verifier } from '../../htpasswd/verifier.js'
 import { describeAttempt, networkOf } from '../../login-limits/attempt.js'

@@ -1,7 +1,7 @@
 /** The tokens of a gate as a worker knows them: told by the primary, issued and checked here with its keys. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { RequestError } from '../../errors/request-error.js'
-import type { Tokens } from '../../gateway/tokens.js'
+import type { Tokens } from '../../gateway/login/tokens.js'
 import type { Settings } from '../../settings/settings.js'
 import { entryFingerprint } from '../../token/fingerprint.js'
 import { checkIdentityToken, identityTokenId, makeIdentityToken } from '../../token/identity-token.js'

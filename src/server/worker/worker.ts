@@ -1,7 +1,7 @@
 /** The program of a worker process: does what the primary says, and serves. */
 import { Socket } from 'node:net'
 import { ProblemsFound } from '../../errors/problem.js'
-import type { ReadOnly } from '../../gateway/read-only.js'
+import type { ReadOnly } from '../../gateway/model.js'
 import { createEvents, type Events } from '../../observe/events.js'
 import { outliveReader, written } from '../../observe/log-output.js'
 import { createLogger } from '../../observe/logger.js'

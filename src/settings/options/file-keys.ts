@@ -1,0 +1,56 @@
+/** The keys of portcullis.yaml, as the table has them. */
+import { isNever } from './option.js'
+import { type OptionName, options, sections } from './table.js'
+
+const names = Object.keys(options) as OptionName[]
+
+const byKey: ReadonlyMap<string, OptionName> = new Map(
+  names.flatMap(name => {
+    const { file } = options[name]
+    return isNever(file) ? [] : [[file, name] as const]
+  }),
+)
+
+/** The option behind `listen` or `tls.cert`. */
+export const optionAt = (key: string): OptionName | null => byKey.get(key) ?? null
+
+/** The keys of a section, or of the first level (null). */
+export function keysIn(section: string | null): readonly string[] {
+  const keys = [...byKey.keys()].map(key => key.split('.'))
+  if (section === null) return [...new Set(keys.map(([first = '']) => first))]
+  return keys.flatMap(([first, second]) => (first === section && second !== undefined ? [second] : []))
+}
+
+/** `{ cert: FILE, key: FILE }` */
+export function sectionForm(section: string): string {
+  const own = sections[section]?.form
+  if (own !== undefined) return own
+  return `{ ${keysIn(section)
+    .map(key => `${key}: ${placeholderAt(`${section}.${key}`)}`)
+    .join(', ')} }`
+}
+
+function placeholderAt(key: string): string {
+  const name = optionAt(key)
+  if (name === null) return ''
+  const { type } = options[name]
+  return type.kind === 'list' ? `[${type.item.placeholder}]` : type.placeholder
+}
+
+/** How a line for an option is written: `users: { htpasswd: FILE }`, `hosts: [NAME]`. */
+export function lineFor(key: string): string {
+  const [section = '', member] = key.split('.')
+  if (member === undefined) return `${key}: ${placeholderAt(key)}`
+  const whole = sections[section]?.complete === true
+  return `${section}: ${whole ? sectionForm(section) : `{ ${member}: ${placeholderAt(key)} }`}`
+}
+
+/** What a person is to do who wrote the name of a flag on the first level of the file; null for other words. */
+export function instead(word: string): string | null {
+  const found = names.find(name => options[name].flag === word.replaceAll('_', '-'))
+  if (found === undefined) return null
+  const { file, flag } = options[found]
+  // A slip in one letter.
+  if (file === word.replaceAll('-', '_')) return null
+  return isNever(file) ? `say it with a flag: --${flag}` : `write ${lineFor(file)}`
+}
