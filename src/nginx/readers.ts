@@ -79,34 +79,52 @@ export function readFlag({ name, args, at }: CheckedDirective, reading: NginxRea
   return on
 }
 
-/** Checks the words of an ignored directive, and reports to `reading` what is wrong with them. */
-export type Check = (directive: CheckedDirective, reading: NginxReading) => void
+/** The words of an ignored directive. */
+export interface Words {
+  readonly count: WordCount
+  /** Reports to `reading` what is wrong with them; true where they ask for what the gate does anyway. */
+  check(directive: CheckedDirective, reading: NginxReading): boolean
+}
 
-/** A directive without an effect here, with the reason for its notice. */
-export function ignored(says: string, words: WordCount = [1, 1], check: Check = () => {}): Ignored {
+/** Words that nothing is known of but how many there are. */
+export const words = (min: number, max = min): Words => ({ count: [min, max], check: () => false })
+
+/** @param asTheGateDoes the position that needs no notice */
+export function onOff(asTheGateDoes?: 'on' | 'off'): Words {
   return {
-    kind: 'ignored',
-    words,
-    block: false,
-    says,
-    notice: (directive, reading) => {
-      check(directive, reading)
-      return says
+    count: [1, 1],
+    check: (directive, reading) => readFlag(directive, reading) === (asTheGateDoes && asTheGateDoes === 'on'),
+  }
+}
+
+/** One word; `asTheGateDoes` needs no notice. */
+export const theWord = (asTheGateDoes: string): Words => ({
+  count: [1, 1],
+  check: ({ args }) => args[0]?.toLowerCase() === asTheGateDoes,
+})
+
+/** Each word is what `what` says, by `isRight`. */
+export function eachWord(what: string, isRight: (word: string) => boolean, count: WordCount = [1, 1]): Words {
+  return {
+    count,
+    check: ({ args, at }, reading) => {
+      for (const word of args) if (!isRight(word)) reading.problem(at, `"${word}" is no ${what}`)
+      return false
     },
   }
 }
 
-/** A switch without an effect here, with a reason for the position that is not what the gate does; null for the other. */
-export function ignoredFlag(says: string, why: { readonly on: string | null; readonly off: string | null }): Ignored {
+export const aNumber = eachWord('number', word => /^\d+$/.test(word))
+export const aSize = eachWord('size', word => parseSize(word) !== null)
+export const aTime = eachWord('time', word => parseTime(word) !== null)
+
+/** @param says why the directive has no effect here, for the notice and for the documentation */
+export function ignored(says: string, { count, check }: Words = words(1), block = false): Ignored {
   return {
     kind: 'ignored',
-    words: [1, 1],
-    block: false,
+    words: count,
+    block,
     says,
-    notice: (directive, reading) => {
-      const on = readFlag(directive, reading)
-      if (on === null) return null
-      return on ? why.on : why.off
-    },
+    notice: (directive, reading) => (check(directive, reading) ? null : says),
   }
 }

@@ -35,6 +35,8 @@ export class NginxReading {
   readonly #usersFiles = new Map<string, NamedFile>()
   /** What the lines of `proxy_pass` name, to be held against the upstreams. */
   readonly backends: { readonly authority: string; readonly at: string }[] = []
+  /** Names of `log_format`; `main` is that of the file which nginx's image puts around pieces in conf.d. */
+  readonly logFormats = new Set(['combined', 'main'])
   readonly #declared = new Set<string>()
   readonly #used: { readonly name: string; readonly where: string }[] = []
 

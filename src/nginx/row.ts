@@ -63,8 +63,12 @@ export interface Ignored {
 /** Known to nginx and a mistake here. */
 export interface Refused {
   readonly kind: 'refused'
+  /** What nginx would do, behind "nginx would". */
+  readonly would: string
   /** What to do instead; null where there is nothing better than to wait. */
-  readonly says: string | null
+  readonly instead: string | null
+  /** The word with which the line changes nothing, and is accepted; null where there is none. */
+  readonly unless: string | null
 }
 
 /** `include`: the reader has replaced it by what it names before the table is asked. */
@@ -112,19 +116,32 @@ function saysOf(decision: Decision, [says]: readonly string[]): string {
   return decision.kind === 'ignored' ? decision.says : (says ?? '')
 }
 
+interface RefusedOptions {
+  /** Only where they tell a complete file from a piece of one. */
+  readonly contexts?: readonly Context[]
+  readonly unless?: string
+}
+
 /** Directives that are a mistake wherever they stand. */
 export function refused(
-  says: string | null,
+  would: string,
+  instead: string | null,
   names: readonly string[],
-  contexts: readonly Context[] = [],
+  { contexts = [], unless }: RefusedOptions = {},
 ): readonly Row<string, Context, Refused>[] {
-  return names.map(name => ({
-    name,
-    contexts,
-    repeat: 'many',
-    decision: { kind: 'refused', says },
-    says: says ?? 'not supported yet',
-  }))
+  const decision: Refused = { kind: 'refused', would, instead, unless: unless ?? null }
+  const says = `nginx would ${would}${instead === null ? '' : `; ${instead}`}`
+  return names.map(name => ({ name, contexts, repeat: 'many', decision, says }))
+}
+
+/** Directives without an effect, all of them for the same reason. */
+export function ignoredEach(
+  contexts: readonly Context[],
+  decision: Ignored,
+  names: readonly string[],
+  repeat: Row['repeat'] = 'once',
+): readonly Row<string, Context, Ignored>[] {
+  return names.map(name => ({ name, contexts, repeat, decision, says: decision.says }))
 }
 
 type InheritableRow = Row<string, Context, Inheritable<string, unknown>>

@@ -1,6 +1,8 @@
 /** Pages of docs that are made from tables of the source: `npm run docs` writes them anew. */
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { requestErrors } from '../../src/errors/request-error.js'
+import { withDirectiveTables } from './directive-tables.js'
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
   [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |`).join('\n')
@@ -23,4 +25,9 @@ answer of the backend has no code here.
 
 ${table(['error in the log', 'status', 'code for the client', 'message', 'what it comes from, what helps'], rows)}
 `).toMatchFileSnapshot('../../docs/errors.md')
+})
+
+it('docs/nginx.md has every directive of src/nginx/modules', async () => {
+  const page = readFileSync(new URL('../../docs/nginx.md', import.meta.url), 'utf8')
+  await expect(withDirectiveTables(page)).toMatchFileSnapshot('../../docs/nginx.md')
 })

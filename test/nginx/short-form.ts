@@ -89,7 +89,7 @@ function routeLines(route: Route, indent: string): string[] {
     content.kind === 'forward'
       ? `forward to ${text(content.backend)}${content.path === null ? '' : `, ${content.path.matchedPrefix} becomes ${text(content.path.replacement)}`}`
       : content.kind === 'files'
-        ? `files under ${content.root}`
+        ? `files under ${content.root}${content.index.join() === 'index.html' ? '' : `, of folders ${content.index.join(' or ')}`}`
         : content.kind
   const asks =
     authentication === null

@@ -52,7 +52,7 @@ export function checkBlock<In extends Context>(
       continue
     }
     first.set(name, at)
-    reading.report({ where: at, directive: name, decision: outcomeOf(row), reason: row.says })
+    reading.report({ where: at, directive: name, ...outcomeOf(row, args) })
     const directive = { name, args, block: written.block ?? [], at }
     const { decision } = row
     switch (decision.kind) {
@@ -73,7 +73,12 @@ export function checkBlock<In extends Context>(
         break
       }
       case 'refused':
-        reading.problem(at, `the directive "${name}" is not supported yet`, decision.says ?? undefined)
+        if (!changesNothing(row, args))
+          reading.problem(
+            at,
+            `"${name}" is not supported: nginx would ${decision.would}`,
+            decision.instead ?? undefined,
+          )
         break
       case 'read-before':
         break
@@ -82,8 +87,15 @@ export function checkBlock<In extends Context>(
   return { structure: structure as object as StructureOf<In>, instructions, inherited: { ...outer, ...own } }
 }
 
-function outcomeOf({ decision }: Row): DirectiveReport['decision'] {
-  return decision.kind === 'ignored' || decision.kind === 'refused' ? decision.kind : 'honoured'
+function outcomeOf(row: Row, args: readonly string[]): Pick<DirectiveReport, 'decision' | 'reason'> {
+  const { decision, says } = row
+  if (changesNothing(row, args)) return { decision: 'ignored', reason: `"${args[0]}" is what the gate does anyway` }
+  if (decision.kind === 'ignored' || decision.kind === 'refused') return { decision: decision.kind, reason: says }
+  return { decision: 'honoured', reason: says }
+}
+
+function changesNothing({ decision }: Row, [word, second]: readonly string[]): boolean {
+  return decision.kind === 'refused' && word?.toLowerCase() === decision.unless && second === undefined
 }
 
 function emptyStructure(context: Context): Record<string, CheckedDirective[]> {

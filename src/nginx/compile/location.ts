@@ -1,5 +1,6 @@
 /** nginx's `location`: what it matches, what holds in it, and the locations within it. */
 import type { Location, Route } from '../../routes/model.js'
+import { checkTryFiles } from '../modules/core.js'
 import { compileProxyPass } from '../modules/proxy-pass.js'
 import { type Inherited, nginxDefaults } from '../modules/table.js'
 import type { NginxReading } from '../reading.js'
@@ -39,11 +40,12 @@ export function compileLocations(
 
 function compileLocation(directive: CheckedDirective, match: Match, outer: Inherited, reading: NginxReading): Location {
   const { structure, instructions, inherited } = checkBlock(directive.block, 'location', outer, reading)
-  const { proxy_pass, location, ...rest } = structure
+  const { proxy_pass, try_files, location, ...rest } = structure
   rest satisfies NothingLeft
   const [own] = proxy_pass
   const replaceable = match.kind === 'regex' || match.kind === 'named' ? null : match.path
   const pass = own === undefined ? null : compileProxyPass(own, replaceable, reading)
+  checkTryFiles(try_files, pass, reading)
   const route = routeOf(inherited, pass, directive.at, reading)
   noteSurprises(directive.at, instructions, inherited, route, reading)
   return {

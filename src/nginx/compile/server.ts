@@ -1,5 +1,6 @@
 /** nginx's `server`: its addresses, names and certificates, and what it does with a request. */
 import type { Upstream, VariableMap, VirtualServer } from '../../routes/model.js'
+import { checkTryFiles } from '../modules/core.js'
 import { ssl } from '../modules/ssl.js'
 import { directives, type Inherited } from '../modules/table.js'
 import type { NginxReading } from '../reading.js'
@@ -33,8 +34,9 @@ export function compileServer(
 ): ListeningServer {
   const { at } = directive
   const { structure, instructions, inherited } = checkBlock(directive.block, 'server', outer, reading)
-  const { listen, server_name, location, ...rest } = structure
+  const { listen, server_name, try_files, location, ...rest } = structure
   rest satisfies NothingLeft
+  checkTryFiles(try_files, null, reading)
   const words = server_name.flatMap(each => each.args.map(word => ({ word, at: each.at })))
   for (const each of words) warnOfSwallowed(each.word, each.at, reading)
   const { tls, everyAddress } = ssl.compile(inherited, reading)

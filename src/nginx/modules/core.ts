@@ -1,6 +1,6 @@
 /** ngx_http_core_module: servers and locations, the size of bodies, files and error pages. */
 import type { Content, ErrorPage } from '../../routes/model.js'
-import { any, block, ignoredFlag, list, size, structure, value } from '../readers.js'
+import { any, block, list, size, structure, value } from '../readers.js'
 import type { NginxReading } from '../reading.js'
 import {
   anywhere,
@@ -12,9 +12,9 @@ import {
   once,
   refused,
 } from '../row.js'
+import { ignoredByCore } from './core-ignored.js'
 
-const byItself = 'remove the line: the gate does this by itself'
-const withoutMeaning = 'remove the line: it has no meaning for the gate'
+const sayWithAccess = 'say who may do what with "access" in portcullis.yaml'
 const inLocationIf = [...anywhere, 'location-if'] as const satisfies readonly Context[]
 const asInNginx = 'as in nginx'
 
@@ -63,78 +63,50 @@ export const core = nginxModule(
       'GET and HEAD of regular files; no listing, no link that leads out of the folder',
     ),
     once(
-      'chunked_transfer_encoding',
-      anywhere,
-      ignoredFlag('bodies are always streamed; a notice where that is not what the line says', {
-        on: null,
-        off: 'answers without a length are sent in chunks, as HTTP/1.1 asks for',
-      }),
-    ),
-    ...refused(byItself, [
-      'resolver',
-      'resolver_timeout',
-      'server_tokens',
-      'tcp_nodelay',
-      'tcp_nopush',
-      'sendfile',
-      'keepalive_time',
-      'keepalive_requests',
-      'keepalive_timeout',
-      'reset_timedout_connection',
-    ]),
-    ...refused(withoutMeaning, [
-      'types',
-      'default_type',
-      'types_hash_max_size',
-      'server_names_hash_bucket_size',
-      'variables_hash_max_size',
-      'client_body_buffer_size',
-      'client_header_buffer_size',
-      'large_client_header_buffers',
-      'client_body_temp_path',
-      'underscores_in_headers',
-    ]),
-    ...refused('say who may do what with "access" in portcullis.yaml', ['limit_except', 'satisfy']),
-    ...refused('the gate speaks HTTP/1.1 only: remove the line', ['http2', 'http3', 'quic_gso']),
-    ...refused(null, [
-      'alias',
       'try_files',
-      'internal',
-      'merge_slashes',
-      'absolute_redirect',
-      'port_in_redirect',
-      'server_name_in_redirect',
-      'recursive_error_pages',
-      'send_timeout',
-      'client_body_timeout',
-      'client_header_timeout',
-      'client_body_in_file_only',
-      'lingering_close',
-      'lingering_time',
-      'lingering_timeout',
-      'limit_rate',
-      'limit_rate_after',
-      'satisfy_any',
-      'open_file_cache',
-      'aio',
-      'directio',
-      'etag',
-      'if_modified_since',
-      'log_not_found',
-      'log_subrequest',
-    ]),
+      ['server', 'location'],
+      structure([2, any]),
+      'where files are served: `$uri $uri/ =404`, which is what the gate does anyway; other forms are refused',
+    ),
+    ...ignoredByCore,
+    ...refused('hold the rules of the block for some methods only', sayWithAccess, ['limit_except']),
+    ...refused('let requests in that one of several checks lets in', sayWithAccess, ['satisfy'], { unless: 'all' }),
+    ...refused('let requests in that one of several checks lets in', sayWithAccess, ['satisfy_any'], { unless: 'off' }),
+    ...refused('take files from another folder than the one of the path', 'use "root"', ['alias']),
+    ...refused('refuse this location to clients', 'take the location out, or write: return 404;', ['internal']),
+    ...refused('tell // in a path from /', null, ['merge_slashes'], { unless: 'on' }),
+    ...refused('answer an error within an error page with a page again', null, ['recursive_error_pages'], {
+      unless: 'off',
+    }),
+    ...refused('limit how fast an answer is sent', 'limit the rate where the network does it', ['limit_rate'], {
+      unless: '0',
+    }),
+    ...refused('serve no link in the folder', null, ['disable_symlinks'], { unless: 'off' }),
+    ...refused('speak HTTP/3', 'take the line out: every client of a registry speaks HTTP/1.1', ['http3', 'quic_gso'], {
+      unless: 'off',
+    }),
   ],
-  ({ maxBodyBytes, errorPages, root, ...rest }, pass: Content | null) => {
+  ({ maxBodyBytes, errorPages, root, ...rest }, pass: Content | null, index: readonly string[]) => {
     rest satisfies NothingLeft
-    return { content: pass ?? filesUnder(root), maxBodyBytes, errorPages }
+    const files: Content = root === null ? { kind: 'nothing' } : { kind: 'files', root, index }
+    return { content: pass ?? files, maxBodyBytes, errorPages }
   },
 )
 
-/** nginx's default of `index`. */
-const index = ['index.html']
-
-function filesUnder(root: string | null): Content {
-  return root === null ? { kind: 'nothing' } : { kind: 'files', root, index }
+/** `try_files` looks for files, and only where nothing is passed on it changes nothing. */
+export function checkTryFiles(
+  directives: readonly CheckedDirective[],
+  pass: Content | null,
+  reading: NginxReading,
+): void {
+  for (const { args, at } of directives) {
+    if (pass === null && args.join(' ') === '$uri $uri/ =404') continue
+    reading.problem(
+      at,
+      '"try_files" is not supported: nginx would answer with a file where there is one',
+      'take the line out, and name a location for the files with "root"',
+    )
+  }
 }
 
 /** Statuses that stand for a refused handshake or header; without a status of their own they are answered as 400. */

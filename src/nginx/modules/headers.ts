@@ -1,8 +1,8 @@
 /** ngx_http_headers_module: headers that are added to answers. */
 import type { Route } from '../../routes/model.js'
 import { checkHeaderName } from '../header-name.js'
-import { list } from '../readers.js'
-import { anywhere, many, type NothingLeft, nginxModule, refused } from '../row.js'
+import { ignored, list, words } from '../readers.js'
+import { anywhere, many, type NothingLeft, nginxModule, once, refused } from '../row.js'
 
 export const headers = nginxModule(
   'ngx_http_headers_module',
@@ -24,7 +24,8 @@ export const headers = nginxModule(
       }),
       'as in nginx: one line in a block replaces all inherited ones; an empty value sends nothing',
     ),
-    ...refused(null, ['expires', 'add_trailer']),
+    once('expires', [...anywhere, 'location-if'], ignored('no Expires and no Cache-Control is added', words(1, 2))),
+    ...refused('add a trailer to answers', null, ['add_trailer']),
   ],
   ({ responseHeaders, ...rest }) => {
     rest satisfies NothingLeft

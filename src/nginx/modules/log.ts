@@ -1,7 +1,20 @@
 /** ngx_http_log_module: which requests are logged. */
-import { any, value } from '../readers.js'
+import { any, ignored, value, type Words, words } from '../readers.js'
 import type { NginxReading } from '../reading.js'
-import { anywhere, type CheckedDirective, many, type NothingLeft, nginxModule, refused } from '../row.js'
+import { anywhere, type CheckedDirective, many, type NothingLeft, nginxModule, once } from '../row.js'
+
+/** Its first word is a name for `access_log`. */
+const format: Words = {
+  count: [2, any],
+  check: ({ args, at }, reading) => {
+    const [name = ''] = args
+    // The one of nginx's image is there only where no other file declares it.
+    if (name !== 'main' && reading.logFormats.has(name))
+      reading.problem(at, `the log format "${name}" is there already`)
+    reading.logFormats.add(name)
+    return false
+  },
+}
 
 export const log = nginxModule(
   'ngx_http_log_module',
@@ -12,7 +25,8 @@ export const log = nginxModule(
       value('accessLog', true as boolean, readAccessLog, [1, any]),
       "`off` is honoured; otherwise requests go to the gate's own log",
     ),
-    ...refused('remove the line: the gate has a log format of its own (--log-format json|pretty)', ['log_format']),
+    many('log_format', ['http'], ignored('the log has forms of its own: --log-format json|pretty', format)),
+    once('open_log_file_cache', anywhere, ignored('the log goes to standard error', words(1, 4))),
   ],
   ({ accessLog, ...rest }) => {
     rest satisfies NothingLeft
@@ -27,11 +41,11 @@ function readAccessLog(word: string, { args, at }: CheckedDirective, reading: Ng
     if (format !== undefined) reading.problem(at, `unexpected "${format}" after "access_log off"`)
     return false
   }
-  if (format !== undefined && !/^(combined|main)$/.test(format) && !/^\w+=/.test(format)) {
+  if (format !== undefined && !reading.logFormats.has(format) && !/^\w+=/.test(format)) {
     reading.problem(
       at,
       `the log format "${format}" is not known`,
-      'leave the format out: the log of the gate has a form of its own',
+      'leave the format out, or declare it with "log_format" before this line',
     )
   } else reading.notice(at, '"access_log" with a file: requests are logged to standard error with everything else')
   return true

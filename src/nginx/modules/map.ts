@@ -2,14 +2,17 @@
 
 import type { RegexSource, ServerName, Template, VariableMap } from '../../routes/model.js'
 import { place } from '../language/directive.js'
-import { block as blockOf } from '../readers.js'
+import { aNumber, block as blockOf, ignored } from '../readers.js'
 import type { NginxReading } from '../reading.js'
-import { type CheckedDirective, many, nginxModule, refused } from '../row.js'
+import { type CheckedDirective, ignoredEach, many, nginxModule } from '../row.js'
 import { parseServerName } from '../server-name.js'
 
 export const map = nginxModule('ngx_http_map_module', [
   many('map', ['http'], blockOf([2, 2]), 'as in nginx'),
-  ...refused('remove the line: it has no meaning for the gate', ['map_hash_bucket_size', 'map_hash_max_size']),
+  ...ignoredEach(['http'], ignored('the gate needs no such tables', aNumber), [
+    'map_hash_bucket_size',
+    'map_hash_max_size',
+  ]),
 ])
 
 /** null where the variable cannot be set; every other mistake leaves only its own line out. */

@@ -1,8 +1,8 @@
 /** ngx_http_rewrite_module: `set`, `if`, `rewrite`, `return` and `break`, which run before anybody is asked for a password. */
 import type { Step } from '../../routes/model.js'
-import { any, instruction } from '../readers.js'
+import { any, ignored, instruction, onOff } from '../readers.js'
 import type { NginxReading } from '../reading.js'
-import { type CheckedDirective, type Context, many, nginxModule, refused } from '../row.js'
+import { type CheckedDirective, type Context, many, nginxModule, once } from '../row.js'
 
 const contexts = ['server', 'server-if', 'location', 'location-if'] as const satisfies readonly Context[]
 const says = 'as in nginx, before anybody is asked for a password'
@@ -18,7 +18,12 @@ export const rewrite = nginxModule('ngx_http_rewrite_module', [
   many('return', contexts, instruction([1, 2]), says),
   many('rewrite', contexts, instruction([2, 3]), says),
   many('break', contexts, instruction([0, 0]), says),
-  ...refused(null, ['rewrite_log']),
+  once('rewrite_log', [...contexts, 'http'], ignored('steps of the rewrite phase are not logged', onOff('off'))),
+  once(
+    'uninitialized_variable_warn',
+    [...contexts, 'http'],
+    ignored('a variable without a value is empty', onOff('off')),
+  ),
 ])
 
 export function compileSet({ args, at }: CheckedDirective, reading: NginxReading): Step | null {

@@ -1,12 +1,26 @@
 /** ngx_http_ssl_module: certificates, versions and ciphers, with a floor: no version below 1.2, and 1.3 is never forbidden. */
 import { createSecureContext } from 'node:tls'
 import type { TlsSettings } from '../../routes/model.js'
-import { any, flag, ignored, list, readFlag, value } from '../readers.js'
+import { any, aSize, aTime, eachWord, flag, ignored, list, onOff, readFlag, value } from '../readers.js'
 import type { NamedFile, NginxReading } from '../reading.js'
-import { type CheckedDirective, type Context, many, type NothingLeft, nginxModule, once, refused } from '../row.js'
+import {
+  type CheckedDirective,
+  type Context,
+  ignoredEach,
+  many,
+  type NothingLeft,
+  nginxModule,
+  once,
+  refused,
+} from '../row.js'
 
 const contexts = ['http', 'server'] as const satisfies readonly Context[]
 const pairs = 'as in nginx, several pairs per server; no variables'
+const sessionCaches = eachWord(
+  'session cache',
+  word => /^(off|none|builtin(:\d+)?|shared:[^:]+:\d+[km]?)$/i.test(word),
+  [1, 2],
+)
 const forOldVersions = 'as in nginx, for TLSv1.2'
 
 /** The names of `ssl_protocols`, and the last line with some. */
@@ -37,29 +51,48 @@ export const ssl = nginxModule(
     once(
       'ssl_session_cache',
       contexts,
-      ignored('sessions are resumed with tickets, which need no cache', [1, 2], checkSessionCache),
+      ignored('sessions are resumed with tickets, which need no cache', sessionCaches),
     ),
-    once('ssl_session_timeout', contexts, ignored('how long a TLS session can be resumed is left to the TLS library')),
-    ...refused('remove the line: the gate does this by itself', [
-      'ssl_session_tickets',
-      'ssl_dhparam',
-      'ssl_ecdh_curve',
+    once(
+      'ssl_session_timeout',
+      contexts,
+      ignored('how long a TLS session can be resumed is left to the TLS library', aTime),
+    ),
+    once('ssl_session_tickets', contexts, ignored('sessions are always resumed with tickets', onOff('on'))),
+    many('ssl_session_ticket_key', contexts, ignored('the TLS library makes the keys of tickets')),
+    once('ssl_dhparam', contexts, ignored('no cipher that needs these parameters is offered: ECDHE takes their place')),
+    once('ssl_ecdh_curve', contexts, ignored('the curves are chosen by the gate')),
+    once('ssl_buffer_size', contexts, ignored('the TLS library decides how bytes are sent', aSize)),
+    ...ignoredEach(contexts, ignored('the gate does not staple: clients ask the authority themselves', onOff('off')), [
       'ssl_stapling',
       'ssl_stapling_verify',
-      'ssl_trusted_certificate',
     ]),
-    ...refused(null, [
-      'ssl_buffer_size',
-      'ssl_client_certificate',
-      'ssl_conf_command',
-      'ssl_crl',
-      'ssl_early_data',
-      'ssl_password_file',
-      'ssl_reject_handshake',
+    ...ignoredEach(contexts, ignored('the gate does not staple: clients ask the authority themselves'), [
       'ssl_stapling_file',
-      'ssl_verify_client',
+      'ssl_stapling_responder',
+    ]),
+    ...ignoredEach(contexts, ignored('clients are asked for no certificate ("ssl_verify_client on" is refused)'), [
+      'ssl_client_certificate',
+      'ssl_crl',
+      'ssl_trusted_certificate',
       'ssl_verify_depth',
     ]),
+    ...refused('ask clients for a certificate', 'ask for passwords with auth_basic', ['ssl_verify_client'], {
+      unless: 'off',
+    }),
+    ...refused(
+      'take a request before the handshake is done, which can be sent twice',
+      'take the line out',
+      ['ssl_early_data'],
+      {
+        unless: 'off',
+      },
+    ),
+    ...refused('refuse every handshake on this server', null, ['ssl_reject_handshake'], { unless: 'off' }),
+    ...refused('read the passwords of encrypted keys', 'decrypt the key: openssl pkey -in KEY -out PLAIN', [
+      'ssl_password_file',
+    ]),
+    ...refused('set an option of its TLS library', 'take the line out', ['ssl_conf_command']),
   ],
   (
     { sslOn, certificates, certificateKeys, protocols, ciphers, preferServerCiphers, ...rest },
@@ -105,14 +138,6 @@ function readCiphers(word: string, { at }: CheckedDirective, reading: NginxReadi
   } catch {
     reading.problem(at, `"${word}" selects no cipher`, 'see which ones a list selects with: openssl ciphers -v LIST')
     return undefined
-  }
-}
-
-function checkSessionCache({ args, at }: CheckedDirective, reading: NginxReading): void {
-  for (const each of args) {
-    if (!/^(off|none|builtin(:\d+)?|shared:[^:]+:\d+[km]?)$/i.test(each)) {
-      reading.problem(at, `"${each}" is no session cache`)
-    }
   }
 }
 

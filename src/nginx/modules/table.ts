@@ -2,18 +2,34 @@
 import type { CheckedDirective, FieldsOf, Instruction, Row, Structure } from '../row.js'
 import { authBasic } from './auth-basic.js'
 import { core } from './core.js'
+import { gzip } from './gzip.js'
 import { headers } from './headers.js'
+import { indexFiles } from './index-files.js'
 import { log } from './log.js'
 import { main } from './main.js'
 import { map } from './map.js'
-import { others } from './other.js'
+import { others } from './others.js'
 import { proxy } from './proxy.js'
 import { rewrite } from './rewrite.js'
 import { ssl } from './ssl.js'
 import { upstream } from './upstream.js'
 
 /** In the order in which the documentation shows them. */
-export const modules = [main, core, proxy, upstream, authBasic, ssl, headers, rewrite, map, log, ...others] as const
+export const modules = [
+  main,
+  core,
+  proxy,
+  upstream,
+  authBasic,
+  ssl,
+  headers,
+  rewrite,
+  map,
+  log,
+  indexFiles,
+  gzip,
+  ...others,
+] as const
 
 const rows = modules.flatMap((module): readonly TableRow[] => module.rows)
 

@@ -1,8 +1,8 @@
 /** ngx_http_upstream_module: a name for one or several backends, which take turns. */
 import type { Upstream } from '../../routes/model.js'
-import { any, block, structure } from '../readers.js'
+import { aNumber, any, aTime, block, ignored, structure, words } from '../readers.js'
 import type { NginxReading } from '../reading.js'
-import { type CheckedDirective, many, nginxModule, refused } from '../row.js'
+import { type CheckedDirective, ignoredEach, many, nginxModule, once, refused } from '../row.js'
 import { isAuthority } from './proxy-pass.js'
 
 export const upstream = nginxModule('ngx_http_upstream_module', [
@@ -13,8 +13,16 @@ export const upstream = nginxModule('ngx_http_upstream_module', [
     structure([1, any]),
     'in `upstream`: servers take turns by their weights; `max_fails`, `fail_timeout` and `max_conns` change nothing',
   ),
-  ...refused('remove the line: the gate does this by itself', ['keepalive']),
-  ...refused(null, ['ip_hash', 'least_conn', 'hash', 'zone', 'random']),
+  once('keepalive', ['upstream'], ignored('connections to backends are always kept', words(1, 2))),
+  once('keepalive_requests', ['upstream'], ignored('a connection takes any number of requests', aNumber)),
+  ...ignoredEach(['upstream'], ignored('the gate has a limit of its own for connections that wait', aTime), [
+    'keepalive_time',
+    'keepalive_timeout',
+  ]),
+  once('zone', ['upstream'], ignored('each worker takes the servers in turn', words(1, 2))),
+  many('least_conn', ['upstream'], ignored('servers take turns', words(0))),
+  many('random', ['upstream'], ignored('servers take turns', words(0, 2))),
+  ...refused('send a client to the same server again', null, ['ip_hash', 'hash']),
 ])
 
 /** Parameters that change nothing here: a server that fails is asked again for the next request. */
