@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { RequestError } from '../errors/request-error.js'
 import { type Comparer, startComparer } from './compare-threads.js'
 import { chooseDecoy } from './decoy.js'
+import { createTurns } from './turns.js'
 import type { Users } from './users.js'
 
 export interface Verifier {
@@ -17,8 +18,9 @@ export interface Verifier {
   /**
    * Whether the password is the user's. An unknown user, an empty password and one with a NUL are false, after the time of
    * a wrong password; what isKnownWrong is false at once. Rejects with RequestError `busy` when too many are waiting or the threads do not run.
+   * @param suspicion what is least likely to be a guess is compared first: see Rank in turns.ts
    */
-  verify(users: Users, name: string, password: string): Promise<boolean>
+  verify(users: Users, name: string, password: string, suspicion?: number): Promise<boolean>
   /** Comparisons under way or waiting. */
   readonly waiting: number
   /** Remembers what another process with the same key has proved (see onProved). */
@@ -28,7 +30,7 @@ export interface Verifier {
 }
 
 export interface VerifierOptions {
-  /** Comparisons beyond the running ones that may wait; another one is refused. */
+  /** Comparisons beyond the running ones that may wait; of more, the one that is most likely to be a guess is refused. */
   readonly maxQueue: number
   readonly threads: number
   /** Credentials that are remembered; the least recently used are forgotten first. */
@@ -54,7 +56,9 @@ export function createVerifier(options: VerifierOptions & { readonly threadFile:
 /** The same with any comparer, whose close() it takes over. */
 export function createVerifierWith(comparer: Comparer, options: VerifierOptions): Verifier {
   const key = createSecretKey(options.randomKey)
-  const mostFlights = options.threads + options.maxQueue
+  const turns = createTurns({ width: options.threads, maxWaiting: options.maxQueue })
+  /** How many passwords are compared for each name, or wait for it. */
+  const rounds = new Map<string, number>()
   const flights = new Map<string, Promise<boolean>>()
   const proved = new LRUCache<string, true>({ max: options.maxRemembered })
   const now = options.now ?? (() => performance.now())
@@ -87,19 +91,31 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
   return {
     isProved: (users, name, password) => proved.get(ask(key, users, name, password).key) === true,
     isKnownWrong: (users, name, password) => isWrong(ask(key, users, name, password)),
-    async verify(users, name, password) {
+    async verify(users, name, password, suspicion = 0) {
       const question = ask(key, users, name, password)
       if (proved.get(question.key) === true) return true
       if (isWrong(question)) return false
       const other = flights.get(question.key)
       if (other !== undefined) return other
-      if (flights.size >= mostFlights) throw new RequestError('busy', { headers: retryAfter })
-      const flight = compare(question).finally(() => flights.delete(question.key))
+      const round = rounds.get(name) ?? 0
+      rounds.set(name, round + 1)
+      const flight = new Promise<boolean>((resolve, reject) =>
+        turns.begin({
+          rank: { suspicion, round },
+          start: done => void compare(question).then(resolve, reject).finally(done),
+          refuse: () => reject(new RequestError('busy', { headers: retryAfter })),
+        }),
+      ).finally(() => {
+        flights.delete(question.key)
+        const left = (rounds.get(name) ?? 1) - 1
+        if (left === 0) rounds.delete(name)
+        else rounds.set(name, left)
+      })
       flights.set(question.key, flight)
       return flight
     },
     get waiting() {
-      return flights.size
+      return turns.size
     },
     acceptProof(proof) {
       proved.set(proof, true)
@@ -111,7 +127,7 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
 /** As long as a client takes to try all its ways with the same password. */
 const wrongForMs = 10_000
 
-/** Seconds: at the usual cost a full queue is worked off in less than a few. */
+/** Seconds: who is refused is the one that is most likely to be a guess, and others are gone by then. */
 const retryAfter = { 'Retry-After': '1' }
 
 interface Question {

@@ -41,8 +41,9 @@ export interface LoginLimits {
    * before it may still be right. Never rejects.
    * @param proved whether the password is known to be right. That alone admits nobody: an attempt that was refused may have been a guess.
    * Who has shown a right one from there before is admitted with it, whatever has been counted.
+   * @param isWanted false once nobody waits for the answer: it is then `busy` soon
    */
-  admit(attempt: Attempt, proved?: boolean): Promise<Verdict>
+  admit(attempt: Attempt, proved?: boolean, isWanted?: () => boolean): Promise<Verdict>
 }
 
 export interface LoginLimitsOptions {
@@ -59,6 +60,13 @@ export interface LoginLimitsOptions {
 const lookAgainMs = 250
 /** Locks whose beginning is remembered, so that it is told once. */
 const mostTold = 10_000
+
+/** How long an attempt waits for others. */
+interface Patience {
+  /** By the clock of the options. */
+  readonly until: number
+  readonly isWanted: () => boolean
+}
 
 interface Reservation {
   readonly kind: 'reserved'
@@ -92,7 +100,7 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
     of: Exclude<CountOf, 'guess'>,
     key: string,
     most: number,
-    until: number,
+    patience: Patience,
   ): Promise<Reservation | Locked | { readonly kind: 'busy' }> {
     const flight = `${of} ${key}`
     const { windowMs } = rules()
@@ -112,18 +120,18 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
         await giveBack().finally(() => flights.end(flight, false))
         if (count.value - unproved >= most) return locked(of, key, count)
       }
-      const left = until - now()
-      if (left <= 0) return { kind: 'busy' }
+      const left = patience.until - now()
+      if (left <= 0 || !patience.isWanted()) return { kind: 'busy' }
       await flights.nextEnd(flight, Math.min(left, lookAgainMs))
     }
   }
 
-  async function admitBy(place: Counts, attempt: Attempt, proved: boolean, until: number): Promise<Verdict> {
+  async function admitBy(place: Counts, attempt: Attempt, proved: boolean, patience: Patience): Promise<Verdict> {
     const { wrongPasswords, perAddress, windowMs } = rules()
     const rememberRight = () => place.rememberRight(attempt.pair).catch(() => undefined)
     if (proved && (await place.wasRight(attempt.pair)))
       return { kind: 'admitted', end: async outcome => void (outcome === 'right' && (await rememberRight())) }
-    const pair = await reserve(place, 'pair', attempt.pair, wrongPasswords, until)
+    const pair = await reserve(place, 'pair', attempt.pair, wrongPasswords, patience)
     if (pair.kind !== 'reserved') return pair
     const reserved = [pair]
     const leave = async (giveBack: boolean) => {
@@ -133,7 +141,7 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
     try {
       // People behind one address are not locked out by a guesser among them.
       if (!(await place.wasRight(attempt.pair))) {
-        const network = await reserve(place, 'network', attempt.network, perAddress, until)
+        const network = await reserve(place, 'network', attempt.network, perAddress, patience)
         if (network.kind !== 'reserved') {
           await leave(true)
           return network
@@ -157,15 +165,15 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
   }
 
   return {
-    async admit(attempt, proved = false) {
-      const until = now() + patienceMs
+    async admit(attempt, proved = false, isWanted = () => true) {
+      const patience = { until: now() + patienceMs, isWanted }
       const place = counts()
       try {
-        return await admitBy(place, attempt, proved, until)
+        return await admitBy(place, attempt, proved, patience)
       } catch {
         const other = counts()
         if (other === place) return { kind: 'busy' }
-        return admitBy(other, attempt, proved, until).catch(() => ({ kind: 'busy' as const }))
+        return admitBy(other, attempt, proved, patience).catch(() => ({ kind: 'busy' as const }))
       }
     },
   }

@@ -76,7 +76,7 @@ export type FromWorker =
       readonly proved: boolean
       readonly user: string | null
     }
-  /** What the check of an admitted attempt has shown. */
+  /** What the check of an admitted attempt has shown; `unknown` also where nobody waits for the answer any more. */
   | { readonly kind: 'attempt-ended'; readonly id: number; readonly outcome: Outcome }
 
 /** A message of this program, not of another one on the same channel. */

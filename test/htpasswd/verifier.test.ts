@@ -1,6 +1,6 @@
 /** Checking passwords without hashing them: what is compared, what is remembered, what is refused. */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { RequestError } from '../../src/errors/request-error.js'
 import type { Comparison, Outcome } from '../../src/htpasswd/compare-thread.js'
 import type { Comparer } from '../../src/htpasswd/compare-threads.js'
@@ -226,12 +226,41 @@ describe('logins at the same time', () => {
   })
 
   it('with other credentials, or after the line changed, are compared for themselves', () => {
-    const { waiting, verifier } = held()
+    const { waiting, verifier } = held({ threads: 4 })
     void verifier.verify(one, 'amy', 'secret')
     void verifier.verify(one, 'amy', 'other')
     void verifier.verify(one, 'bob', 'secret')
     void verifier.verify(users(`amy:${bcrypt('10', 'b')}`), 'amy', 'secret')
     expect(waiting).toHaveLength(4)
+  })
+
+  it('are compared one name after the other, and the least suspicious first', async () => {
+    const asked: string[] = []
+    const answers: (() => void)[] = []
+    const comparer: Comparer = {
+      compare({ password }) {
+        asked.push(password)
+        return new Promise(resolve => answers.push(() => resolve('mismatch')))
+      },
+      close: async () => undefined,
+    }
+    const verifier = createVerifierWith(comparer, usual)
+    const logins = [
+      verifier.verify(one, 'amy', 'amy 1', 1),
+      verifier.verify(one, 'amy', 'amy 2', 1),
+      verifier.verify(one, 'amy', 'amy 3', 1),
+      verifier.verify(one, 'bob', 'bob 1', 1),
+      verifier.verify(one, 'carol', 'guess', 7),
+      verifier.verify(one, 'dave', 'known', 0),
+    ]
+    expect(verifier.waiting).toBe(6)
+    for (let turn = 0; turn < logins.length; turn++) {
+      answers[turn]?.()
+      await vi.waitFor(() => expect(asked.length).toBe(Math.min(turn + 2, logins.length)))
+    }
+    await Promise.all(logins)
+    expect(asked).toEqual(['amy 1', 'known', 'bob 1', 'amy 2', 'amy 3', 'guess'])
+    expect(verifier.waiting).toBe(0)
   })
 
   it('beyond the queue are refused as busy, those already proved are not', async () => {
@@ -245,8 +274,10 @@ describe('logins at the same time', () => {
     expect(refused).toMatchObject({ code: 'busy', status: 503, headers: { 'Retry-After': '1' } })
     expect(verifier.isProved(one, 'amy', 'right')).toBe(true)
     expect(await verifier.verify(one, 'amy', 'right')).toBe(true)
-    for (const { answer } of waiting) answer('mismatch')
-    expect(await Promise.all(logins)).toEqual([false, false, false, false, false])
+    for (const login of logins) {
+      waiting.shift()?.answer('mismatch')
+      expect(await login).toBe(false)
+    }
     const next = verifier.verify(one, 'amy', '6')
     waiting.at(-1)?.answer('match')
     expect(await next).toBe(true)

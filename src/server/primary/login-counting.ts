@@ -30,8 +30,8 @@ export interface PreparedCounting {
 
 /** Of each kind; some 30 MB where all of them are taken. */
 const maxKeys = 50_000
-/** At cost 10 about as long as a full queue of passwords takes. */
-const patienceMs = 5_000
+/** At cost 10 about as long as a full queue of passwords takes (worker/shared-users.ts); less than a worker waits for the answer. */
+const patienceMs = 9_000
 
 export function createLoginCounting(
   events: Pick<Events, 'loginsLocked' | 'loginsCountedAlone' | 'loginsCountedTogether'>,

@@ -17,37 +17,53 @@ export interface LoginDesk {
 }
 
 export function createLoginDesk(limits: LoginLimits, events: Pick<Events, 'loginsLocked'>): LoginDesk {
-  const underWay = new Map<Worker, Map<number, (outcome: Outcome) => Promise<void>>>()
+  const underWay = new Map<Worker, Map<number, Asked>>()
   const departed = new WeakSet<Worker>()
 
   const attempt = async (worker: Worker, said: Extract<LoginMessage, { kind: 'attempt' }>) => {
+    // What it had said may be read after its end is known.
+    if (departed.has(worker)) return
     const { id, attempt, proved, user } = said
-    const verdict = await limits.admit(attempt, proved)
+    const own = underWay.get(worker) ?? new Map<number, Asked>()
+    const asked: Asked = { isWanted: true, end: null }
+    underWay.set(worker, own.set(id, asked))
+    const verdict = await limits.admit(attempt, proved, () => asked.isWanted)
     if (verdict.kind === 'locked' && verdict.isNew) {
       const { of, seconds } = verdict
       events.loginsLocked({ network: attempt.network, user: of === 'pair' ? user : null, of, seconds })
     }
     if (verdict.kind === 'admitted') {
-      if (departed.has(worker)) return void verdict.end('unknown')
-      const own = underWay.get(worker) ?? new Map()
-      underWay.set(worker, own.set(id, verdict.end))
-    }
-    worker.tell({ kind: 'attempt-answered', id, answer: answerOf(verdict) })
+      if (!asked.isWanted) return void verdict.end('unknown')
+      asked.end = verdict.end
+    } else own.delete(id)
+    if (asked.isWanted) worker.tell({ kind: 'attempt-answered', id, answer: answerOf(verdict) })
+  }
+  const ended = (asked: Asked, outcome: Outcome) => {
+    asked.isWanted = false
+    void asked.end?.(outcome)
   }
 
   return {
     hear(worker, message) {
       if (message.kind === 'attempt') return void attempt(worker, message)
-      const end = underWay.get(worker)?.get(message.id)
+      const asked = underWay.get(worker)?.get(message.id)
       underWay.get(worker)?.delete(message.id)
-      void end?.(message.outcome)
+      if (asked !== undefined) ended(asked, message.outcome)
     },
     gone(worker) {
       departed.add(worker)
-      for (const end of underWay.get(worker)?.values() ?? []) void end('unknown')
+      for (const asked of underWay.get(worker)?.values() ?? []) ended(asked, 'unknown')
       underWay.delete(worker)
     },
   }
+}
+
+/** A question of a worker. */
+interface Asked {
+  /** The worker is there, and waits for the answer or checks the password. */
+  isWanted: boolean
+  /** null before it is admitted. */
+  end: ((outcome: Outcome) => Promise<void>) | null
 }
 
 function answerOf(verdict: Verdict): Extract<ToWorker, { kind: 'attempt-answered' }>['answer'] {

@@ -9,7 +9,8 @@ export interface LoginQuestions {
    * @param user the name, where there is somebody of that name: for the log
    * @param proved whether the password is known to be right
    * @returns what has to be told of the outcome, once
-   * @throws RequestError 'too-many-wrong-passwords', and 'busy' where the primary does not answer or too many are waiting
+   * @throws RequestError 'too-many-wrong-passwords', and 'busy' where the primary does not answer or too many are waiting: then one of the
+   * network that has the most of them gives way
    */
   ask(attempt: Attempt, user: string | null, proved?: boolean): Promise<(outcome: Outcome) => void>
   answered(message: Extract<ToWorker, { kind: 'attempt-answered' }>): void
@@ -27,24 +28,32 @@ export function createLoginQuestions(
   tell: (message: FromWorker) => void,
   { maxWaiting, patienceMs }: LoginQuestionsOptions,
 ): LoginQuestions {
-  const waiting = new Map<number, (answer: Answer) => void>()
+  const waiting = new Map<number, Question>()
   let nextId = 1
-  const answerTo = (id: number) =>
+  const answerTo = (id: number, network: string) =>
     new Promise<Answer>(resolve => {
       const answer = (said: Answer) => {
         clearTimeout(late)
         waiting.delete(id)
         resolve(said)
       }
-      const late = setTimeout(() => answer({ kind: 'busy' }), patienceMs)
-      waiting.set(id, answer)
+      const giveUp = () => {
+        answer({ kind: 'busy' })
+        tell({ kind: 'attempt-ended', id, outcome: 'unknown' })
+      }
+      const late = setTimeout(giveUp, patienceMs)
+      waiting.set(id, { network, answer, giveUp })
     })
   return {
     async ask(attempt, user, proved = false) {
-      if (waiting.size >= maxWaiting) throw busy()
+      if (waiting.size >= maxWaiting) {
+        const last = lastOfCrowd([...waiting.values()], attempt.network)
+        if (last === null) throw busy()
+        last.giveUp()
+      }
       const id = nextId++
       tell({ kind: 'attempt', id, attempt, user, proved })
-      const answer = await answerTo(id)
+      const answer = await answerTo(id, attempt.network)
       switch (answer.kind) {
         case 'admitted':
           return outcome => tell({ kind: 'attempt-ended', id, outcome })
@@ -54,13 +63,25 @@ export function createLoginQuestions(
           throw busy()
       }
     },
-    answered({ id, answer }) {
-      const asked = waiting.get(id)
-      if (asked !== undefined) return asked(answer)
-      // Nobody waits for it any more.
-      if (answer.kind === 'admitted') tell({ kind: 'attempt-ended', id, outcome: 'unknown' })
-    },
+    // Where nobody waits for it any more, the primary has been told.
+    answered: ({ id, answer }) => waiting.get(id)?.answer(answer),
   }
+}
+
+interface Question {
+  readonly network: string
+  answer(said: Answer): void
+  /** Before an answer has come. */
+  giveUp(): void
+}
+
+/** The last question of the network that has the most; null where that is the one of the newcomer, or has no more than it. */
+function lastOfCrowd(questions: readonly Question[], newcomer: string): Question | null {
+  const counts = new Map<string, number>()
+  for (const { network } of questions) counts.set(network, (counts.get(network) ?? 0) + 1)
+  const most = Math.max(...counts.values())
+  if ((counts.get(newcomer) ?? 0) + 1 >= most) return null
+  return questions.findLast(({ network }) => counts.get(network) === most) ?? null
 }
 
 const busy = () => new RequestError('busy', { headers: { 'Retry-After': '1' } })

@@ -1,5 +1,4 @@
 /** The users of all htpasswd files as a worker knows them: told by the primary, proved in this worker's threads. */
-import { LRUCache } from 'lru-cache'
 import { RequestError } from '../../errors/request-error.js'
 import { programFile } from '../../files/program-file.js'
 import type { Authenticator } from '../../gateway/model.js'
@@ -10,19 +9,19 @@ import type { Outcome } from '../../login-limits/limits.js'
 import type { Events } from '../../observe/events.js'
 import type { ServingState } from '../serving-state.js'
 import type { LoginQuestions } from './login-questions.js'
+import { createStanding, type Standing } from './standing.js'
 
 /** What a worker keeps over all reloads: its threads, and what was proved. */
 export interface PasswordChecks extends Verifier {
-  /** Who has shown a right password from where: network and name. */
-  readonly rightFrom: LRUCache<string, true>
+  readonly standing: Standing
 }
 
 export interface SharedUsers extends Authenticator {
   changed(file: string, users: Users): void
 }
 
-/** Passwords waiting to be compared beyond the ones under way; at cost 10 about five seconds of one core. */
-const maxQueue = 64
+/** Passwords that may wait for each thread beyond the one under way; at cost 10 they take it about nine seconds. */
+const maxQueue = 128
 const maxRemembered = 10_000
 
 export function createPasswordChecks(
@@ -33,13 +32,13 @@ export function createPasswordChecks(
   const verifier = createVerifier({
     threadFile: programFile('#compare-thread'),
     threads: state.passwordThreads,
-    maxQueue,
+    maxQueue: maxQueue * state.passwordThreads,
     maxRemembered,
     randomKey: state.passwordKey,
     onProved,
     onFailure: message => events.noticed({ where: 'passwords', message }),
   })
-  return Object.assign(verifier, { rightFrom: new LRUCache<string, true>({ max: maxRemembered }) })
+  return Object.assign(verifier, { standing: createStanding(maxRemembered) })
 }
 
 /** The users of one state; a change of a file goes to the state that is in force. @param logins may refuse, before anything is hashed */
@@ -51,29 +50,31 @@ export function shareUsers(passwords: PasswordChecks, state: ServingState, login
     return users
   }
   const { loginLimits } = state.settings
-  const place = (address: string, name: string) => `${networkOf(address)} ${name}`
+  const { standing } = passwords
   return {
     entryOf: (file, name) => usersOf(file).entries.get(name) ?? null,
     isProved: (file, name, password, address) =>
       passwords.isProved(usersOf(file), name, password) &&
-      (loginLimits === null || passwords.rightFrom.get(place(address, name)) === true),
+      (loginLimits === null || standing.hasBeenRight(networkOf(address), name)),
     async verify(file, name, password, address) {
       const users = usersOf(file)
-      // Of the users as they are by then: asking takes its time.
-      const check = () => passwords.verify(usersOf(file), name, password)
-      if (loginLimits === null) return check()
+      const network = networkOf(address)
       if (passwords.isKnownWrong(users, name, password)) return false
       const attempt = describeAttempt(state.loginKey, address, name, password)
       const proved = passwords.isProved(users, name, password)
-      const tellOutcome = await logins.ask(attempt, users.entries.has(name) ? name : null, proved)
+      const tellLimits =
+        loginLimits === null ? null : await logins.ask(attempt, users.entries.has(name) ? name : null, proved)
+      const suspicion = standing.suspicion(network, name)
+      const tellStanding = standing.begin(network, name)
       let outcome: Outcome = 'unknown'
       try {
-        const right = await check()
+        // Of the users as they are by now: asking took its time.
+        const right = await passwords.verify(usersOf(file), name, password, suspicion)
         outcome = right ? 'right' : 'wrong'
-        if (right) passwords.rightFrom.set(place(address, name), true)
         return right
       } finally {
-        tellOutcome(outcome)
+        tellStanding(outcome)
+        tellLimits?.(outcome)
       }
     },
     // What was proved stays: it is bound to the hash that stood in the file, so a changed line forgets its old password by itself, and

@@ -11,6 +11,8 @@ export interface Login {
 }
 
 export interface LoginClient {
+  /** Opens a connection and does not log in. */
+  open(): Promise<void>
   login(name: string, password: string): Promise<Login>
   close(): void
 }
@@ -18,23 +20,24 @@ export interface LoginClient {
 /** Each login has a connection of its own, unless told otherwise. @param localAddress of 127.0.0.0/8 */
 export function clientAt(port: number, localAddress: string, options: AgentOptions = {}): LoginClient {
   const agent = new Agent({ rejectUnauthorized: false, localAddress, ...options })
-  return {
-    login: (name, password) =>
-      new Promise((resolve, reject) => {
-        const began = performance.now()
-        const headers = { authorization: basic(name, password) }
-        const sent = request({ host: '127.0.0.1', port, path: '/v2/', agent, headers }, response => {
-          let body = ''
-          response.setEncoding('utf8').on('data', (text: string) => {
-            body += text
-          })
-          response.once('error', reject).once('end', () => {
-            const { date: _, ...rest } = response.headers
-            resolve({ status: response.statusCode ?? 0, body, headers: rest, ms: performance.now() - began })
-          })
+  const ask = (path: string, headers: Readonly<Record<string, string>>): Promise<Login> =>
+    new Promise((resolve, reject) => {
+      const began = performance.now()
+      const sent = request({ host: '127.0.0.1', port, path, agent, headers }, response => {
+        let body = ''
+        response.setEncoding('utf8').on('data', (text: string) => {
+          body += text
         })
-        sent.once('error', reject).end()
-      }),
+        response.once('error', reject).once('end', () => {
+          const { date: _, ...rest } = response.headers
+          resolve({ status: response.statusCode ?? 0, body, headers: rest, ms: performance.now() - began })
+        })
+      })
+      sent.once('error', reject).end()
+    })
+  return {
+    login: (name, password) => ask('/v2/', { authorization: basic(name, password) }),
+    open: async () => void (await ask('/healthz', {})),
     close: () => agent.destroy(),
   }
 }

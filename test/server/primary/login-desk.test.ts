@@ -17,7 +17,13 @@ function gate(options: { readonly maxWaiting?: number; readonly patienceMs?: num
   const outcomes: Outcome[] = []
   const locked: LoginsLocked[] = []
   const asked: ((verdict: Verdict) => void)[] = []
-  const limits: LoginLimits = { admit: () => new Promise(resolve => asked.push(resolve)) }
+  const wanted: (() => boolean)[] = []
+  const limits: LoginLimits = {
+    admit(_attempt, _proved, isWanted = () => true) {
+      wanted.push(isWanted)
+      return new Promise(resolve => asked.push(resolve))
+    },
+  }
   const desk = createLoginDesk(limits, { loginsLocked: one => void locked.push(one) })
   const isLogin = (message: FromWorker): message is LoginMessage =>
     message.kind === 'attempt' || message.kind === 'attempt-ended'
@@ -38,7 +44,16 @@ function gate(options: { readonly maxWaiting?: number; readonly patienceMs?: num
       outcomes.push(outcome)
     },
   }
-  return { desk, worker, questions, outcomes, locked, admitted, answer: (verdict: Verdict) => asked.shift()?.(verdict) }
+  return {
+    desk,
+    worker,
+    questions,
+    outcomes,
+    locked,
+    admitted,
+    wanted,
+    answer: (verdict: Verdict) => asked.shift()?.(verdict),
+  }
 }
 
 describe('a question', () => {
@@ -102,6 +117,37 @@ describe('a question', () => {
     expect(await next).toBeTypeOf('function')
   })
 })
+
+describe('where too many are waiting', () => {
+  const from = (address: string) => describeAttempt(Buffer.alloc(32, 1), address, 'amy', 'guess')
+
+  it('the last question of the network that has the most gives way, and the primary no longer works on it', async () => {
+    const { questions, answer, admitted, outcomes, wanted } = gate({ maxWaiting: 4 })
+    const ask = (address: string) =>
+      questions.ask(from(address), null).then(
+        () => 'admitted',
+        (error: { code: string }) => error.code,
+      )
+    const crowd = ['192.0.2.1', '192.0.2.1', '192.0.2.1'].map(ask)
+    const other = ask('192.0.2.2')
+    const newcomers = ['192.0.2.3', '192.0.2.4'].map(ask)
+    expect([await crowd[2], await crowd[1]]).toEqual(['busy', 'busy'])
+    expect(wanted.map(isWanted => isWanted())).toEqual([true, false, false, true, true, true])
+    // Each network has one by now.
+    expect(await ask('192.0.2.5')).toBe('busy')
+    for (let question = 0; question < 6; question++) answer(admitted)
+    expect(await Promise.all([crowd[0], other, ...newcomers])).toEqual(times(4, 'admitted'))
+    expect(outcomes).toEqual(['unknown', 'unknown'])
+  })
+
+  it('a network makes no room for itself', async () => {
+    const { questions } = gate({ maxWaiting: 2 })
+    for (const address of ['192.0.2.1', '192.0.2.1']) void questions.ask(from(address), null)
+    await expect(questions.ask(from('192.0.2.1'), null)).rejects.toMatchObject({ code: 'busy' })
+  })
+})
+
+const times = (count: number, answer: string) => Array.from({ length: count }, () => answer)
 
 describe('a worker that ends', () => {
   it('leaves nothing counted, whether it was answered before or after', async () => {

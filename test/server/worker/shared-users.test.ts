@@ -1,11 +1,11 @@
 /** When a worker asks before it checks a password, and what it tells of the outcome. */
-import { LRUCache } from 'lru-cache'
 import { describe, expect, it } from 'vitest'
 import { RequestError } from '../../../src/errors/request-error.js'
 import type { Users } from '../../../src/htpasswd/users.js'
 import type { Outcome } from '../../../src/login-limits/limits.js'
 import type { LoginQuestions } from '../../../src/server/worker/login-questions.js'
 import { type PasswordChecks, shareUsers } from '../../../src/server/worker/shared-users.js'
+import { createStanding } from '../../../src/server/worker/standing.js'
 import { stateOf } from '../fake-worker.js'
 
 const file = 'htpasswd'
@@ -16,7 +16,7 @@ const listOf = (...names: readonly string[]): Users => ({
 
 /** `right` is right for whoever is in the list, `proved` was proved, `old` is known to be wrong, `broken` cannot be checked. */
 const passwords = (): PasswordChecks => ({
-  rightFrom: new LRUCache({ max: 10 }),
+  standing: createStanding(10),
   isProved: (users, name, password) => users.entries.has(name) && password === 'proved',
   isKnownWrong: (_users, _name, password) => password === 'old',
   async verify(users, name, password) {
