@@ -23,7 +23,7 @@ async function check(command: Command): Promise<void> {
   const warnings = await judgeFiles(loaded)
   if (form === 'json') terminal.out(settingsJson(loaded))
   if (form === 'text') terminal.out(settingsText(loaded))
-  if (form !== 'json') printProblems(terminal, loaded.notices, 'notice')
+  if (form !== 'json') printProblems(terminal, [...loaded.notices, ...loaded.ignored], 'notice')
   printWarnings(terminal, warnings)
   terminal.err(`${paint('ok', 'green', terminal.errColour)}: the configuration is valid\n`)
 }

@@ -29,13 +29,13 @@ export function settingsText(loaded: LoadedSettings): string {
 }
 
 /** For programs: the compiled settings, and each option with its value and the place that says it. */
-export function settingsJson({ settings, options, notices, directives }: LoadedSettings): string {
+export function settingsJson({ settings, options, notices, ignored, directives }: LoadedSettings): string {
   const shown = optionNames.map(name => {
     const { value, where, from } = options[name]
     const plain = Array.isArray(value) ? value.map((item: Sourced<unknown>) => item.value) : value
     return [keyOf(name), { value: table[name].secret ? '***' : plain, source: from, where }]
   })
-  return `${JSON.stringify({ settings, options: Object.fromEntries(shown), notices, directives }, withoutSecrets, 2)}\n`
+  return `${JSON.stringify({ settings, options: Object.fromEntries(shown), notices, ignored, directives }, withoutSecrets, 2)}\n`
 }
 
 /** Its key in portcullis.yaml, or its flag where there is none. */

@@ -36,6 +36,7 @@ export async function runGate(command: Command): Promise<void> {
   metrics.built(version())
   const events = createEvents(createLogger({ ...settings.log, colour: errColour, output: process.stderr }), metrics)
   for (const notice of loaded.notices) events.noticed(notice)
+  if (loaded.ignored.length > 0) events.linesIgnored(loaded.ignored.map(line => line.where))
 
   const account = workerAccount({
     said: process.env[workerUserVariable],

@@ -20,8 +20,10 @@ export interface NginxConf {
   readonly usersFiles: readonly NamedFile[]
   /** Every file that was read, the main file first: these are to be watched. */
   readonly files: readonly string[]
-  /** What is honoured in another way than nginx does, or ignored, and why. */
+  /** What is honoured in another way than nginx does, and what nginx does without a word. */
   readonly notices: readonly Problem[]
+  /** Lines without an effect, and why; those that ask for what the gate does anyway are left out. */
+  readonly ignored: readonly Problem[]
   /** What becomes of each directive. */
   readonly directives: readonly DirectiveReport[]
 }
@@ -45,14 +47,15 @@ export function settingsFromNginxConf(mainFile: string, files: ConfFiles = disk)
   const read = readConfiguration(mainFile, files)
   const reading = new NginxReading(dirname(mainFile))
   for (const { where, message, hint } of read.problems) reading.problem(where, message, hint)
-  for (const { where, message, hint } of read.notices) reading.notice(where, message, hint)
+  for (const { where, message } of read.ignored) reading.ignore(where, message)
   const listeners = read.files.length === 0 ? [] : compileMain(read.directives, mainFile, reading)
   // What stands behind a mistake in the syntax was not read, so names may seem to be missing.
   if (read.problems.length === 0) reading.finish()
   const directives = inOrder(reading.reports, read.files)
   if (reading.problems.length > 0) throw new NginxConfRefused(inOrder(reading.problems, read.files), directives)
   const notices = inOrder(reading.notices, read.files)
-  return { listeners, usersFiles: reading.usersFiles, files: read.files, notices, directives }
+  const ignored = inOrder(reading.ignored, read.files)
+  return { listeners, usersFiles: reading.usersFiles, files: read.files, notices, ignored, directives }
 }
 
 /** By file, then by line. */

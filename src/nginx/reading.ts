@@ -32,6 +32,7 @@ export class NginxReading {
   readonly reports: DirectiveReport[] = []
   readonly #problems = new Map<string, Problem>()
   readonly #notices = new Map<string, Problem>()
+  readonly #ignored = new Map<string, Problem>()
   readonly #usersFiles = new Map<string, NamedFile>()
   /** What the lines of `proxy_pass` name, to be held against the upstreams. */
   readonly backends: { readonly authority: string; readonly at: string }[] = []
@@ -45,6 +46,11 @@ export class NginxReading {
 
   get problems(): readonly Problem[] {
     return [...this.#problems.values()]
+  }
+
+  /** Lines without an effect, and why. */
+  get ignored(): readonly Problem[] {
+    return [...this.#ignored.values()]
   }
 
   get notices(): readonly Problem[] {
@@ -61,6 +67,10 @@ export class NginxReading {
 
   notice(where: string, message: string, hint?: string): void {
     addOnce(this.#notices, { where, message, ...(hint === undefined ? {} : { hint }) })
+  }
+
+  ignore(where: string, message: string): void {
+    addOnce(this.#ignored, { where, message })
   }
 
   report(report: DirectiveReport): void {

@@ -109,6 +109,8 @@ export interface Events {
   certificateRefused(problems: readonly Problem[]): void
   /** Something in a file is not as it should be, and the gate goes on. */
   noticed(problem: Problem): void
+  /** These lines of an nginx.conf have no effect: `nginx.conf:14`. */
+  linesIgnored(lines: readonly string[]): void
   /** The configuration, certificates and users were read anew and are in force in every worker. */
   reloaded(changes: ReloadChanges): void
   /** They could not be used: what was in force stays. */
@@ -221,6 +223,9 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     },
     noticed(problem) {
       log.warn(...problemLine(problem))
+    },
+    linesIgnored(lines) {
+      log.info({ lines }, 'lines of the nginx.conf have no effect here: "portcullis check" says why of each')
     },
     reloaded(changes) {
       metrics.configurationRead('read')

@@ -30,7 +30,9 @@ export interface LoadedSettings {
   readonly settingsFile: string | null
   /** What becomes of each directive of the nginx.conf; empty without one. */
   readonly directives: readonly DirectiveReport[]
-  /** What was read but has no effect here, and why. */
+  /** Lines of the nginx.conf without an effect, and why. */
+  readonly ignored: readonly Problem[]
+  /** What else is worth knowing, and options that have no effect. */
   readonly notices: readonly Problem[]
 }
 
@@ -86,9 +88,9 @@ function besideNginxConf(
 ): LoadedSettings {
   const found = [...problems, ...misplacedKeys(file.raw)]
   try {
-    const { listeners, notices, directives } = settingsFromNginxConf(conf.value)
+    const { listeners, notices, ignored, directives } = settingsFromNginxConf(conf.value)
     const settings = settingsOf(options, listeners, null, fallbackFormat)
-    const loaded = { ...complete(options, file, null, notices, settings), directives }
+    const loaded = { ...complete(options, file, null, notices, settings), ignored, directives }
     const policy = policyOf(options)
     const closed = policy === null ? [] : closedToAnonymous(policy, listeners, conf.value)
     if (found.length + closed.length > 0) throw new ProblemsFound(closed)
@@ -118,6 +120,7 @@ function complete(
     dataFolder: options.data.value,
     settingsFile: file,
     directives: [],
+    ignored: [],
     notices: [...notices, ...withoutEffect(options)],
   }
 }

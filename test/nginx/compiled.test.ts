@@ -23,9 +23,9 @@ function result(input: string): string {
   const files = new Map([['nginx.conf', main]])
   for (const other of others) files.set(other.slice(0, other.indexOf('\n')), other.slice(other.indexOf('\n') + 1))
   try {
-    const { listeners, notices, usersFiles } = settingsFromNginxConf('nginx.conf', filesOf(files))
+    const { listeners, notices, ignored, usersFiles } = settingsFromNginxConf('nginx.conf', filesOf(files))
     return [
-      ...notices.map(notice => formatProblem(notice, 'notice')),
+      ...[...notices, ...ignored].map(notice => formatProblem(notice, 'notice')),
       ...usersFiles.map(file => `users: ${file.path} (${file.where})`),
       shortForm(listeners),
     ].join('\n')

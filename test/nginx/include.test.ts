@@ -22,12 +22,12 @@ function write(files: Readonly<Record<string, string>>): string {
 /** Places relative to the folder. */
 function read(files: Readonly<Record<string, string>>) {
   const root = write(files)
-  const { directives, problems, notices } = readConfiguration(join(root, 'nginx.conf'), disk)
+  const { directives, problems, ignored } = readConfiguration(join(root, 'nginx.conf'), disk)
   const short = (text: string) => text.replaceAll(`${root}/`, '')
   return {
     directives: directives.map(each => `${each.name} ${short(place(each.where))}`),
     problems: problems.map(each => `${short(each.where)}: ${short(each.message)}`),
-    notices: notices.map(each => `${short(each.where)}: ${short(each.message)}`),
+    ignored: ignored.map(each => `${short(each.where)}: ${short(each.message)}`),
   }
 }
 
@@ -86,10 +86,10 @@ describe('include', () => {
   })
 
   it('does not need mime.types', () => {
-    const { problems, notices } = read({ 'nginx.conf': 'include /nowhere/mime.types;' })
-    expect({ problems, notices }).toEqual({
+    const { problems, ignored } = read({ 'nginx.conf': 'include /nowhere/mime.types;' })
+    expect({ problems, ignored }).toEqual({
       problems: [],
-      notices: [expect.stringContaining('mime.types is not read')],
+      ignored: [expect.stringContaining('mime.types is not read')],
     })
   })
 })

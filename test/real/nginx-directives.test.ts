@@ -1,9 +1,10 @@
 /** A real nginx takes each directive of our table in the same blocks, with as many words, once or several times. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { directives } from '../../src/nginx/modules/table.js'
+import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
 import type { Context } from '../../src/nginx/row.js'
 import { require } from './parts/availability.js'
 import { run } from './parts/program.js'
@@ -76,3 +77,13 @@ describe.runIf(available)('nginx takes', () => {
     },
   )
 })
+
+const debian = '/etc/nginx/nginx.conf'
+
+it.runIf(available && existsSync(debian))(
+  "the gate takes Debian's /etc/nginx/nginx.conf with all that it includes",
+  () => {
+    const { listeners } = settingsFromNginxConf(debian)
+    expect(listeners.map(({ host, port }) => `${host} ${port}`)).toEqual(['0.0.0.0 80', ':: 80'])
+  },
+)

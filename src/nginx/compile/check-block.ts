@@ -69,7 +69,7 @@ export function checkBlock<In extends Context>(
       }
       case 'ignored': {
         const reason = decision.notice(directive, reading)
-        if (reason !== null) reading.notice(at, `"${name}" is ignored: ${reason}`)
+        if (reason !== null) reading.ignore(at, `"${name}" is ignored: ${reason}`)
         break
       }
       case 'refused':

@@ -42,7 +42,7 @@ export function parseListen({ args, at }: CheckedDirective, reading: NginxReadin
     if (parameter === 'quic' || parameter === 'proxy_protocol') {
       reading.problem(at, `"${parameter}" is not supported yet: it changes what is spoken on this address`)
     } else if (parameter === 'http2') {
-      reading.notice(at, '"http2" is ignored: the gate speaks HTTP/1.1, which every client of a registry does')
+      reading.ignore(at, '"http2" is ignored: the gate speaks HTTP/1.1, which every client of a registry does')
     } else if (!/^(ssl|default_server|default)$/.test(parameter) && !withoutEffect.some(each => each.test(parameter))) {
       reading.problem(at, `"${parameter}" is no parameter of "listen"`, 'look for a missing ";"')
     }

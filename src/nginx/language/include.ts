@@ -19,7 +19,7 @@ export interface ReadConfiguration {
   readonly files: readonly string[]
   readonly problems: readonly Problem[]
   /** What was left out on purpose, and why. */
-  readonly notices: readonly Problem[]
+  readonly ignored: readonly Problem[]
 }
 
 const deepestInclude = 20
@@ -32,7 +32,7 @@ const deepestInclude = 20
 export function readConfiguration(mainFile: string, disk: ConfFiles): ReadConfiguration {
   const files: string[] = []
   const problems: Problem[] = []
-  const notices: Problem[] = []
+  const ignored: Problem[] = []
 
   const readFile = (file: string, includedFrom: string | null, depth: number): readonly Directive[] => {
     let text: string
@@ -65,7 +65,7 @@ export function readConfiguration(mainFile: string, disk: ConfFiles): ReadConfig
       return []
     }
     if (basename(pattern) === 'mime.types') {
-      notices.push({ where, message: 'mime.types is not read: a registry names its media types itself' })
+      ignored.push({ where, message: 'mime.types is not read: a registry names its media types itself' })
       return []
     }
     if (depth >= deepestInclude) {
@@ -79,7 +79,7 @@ export function readConfiguration(mainFile: string, disk: ConfFiles): ReadConfig
   }
 
   const directives = readFile(mainFile, null, 0)
-  return { directives, files, problems, notices }
+  return { directives, files, problems, ignored }
 }
 
 function reasonOf(error: unknown): string {

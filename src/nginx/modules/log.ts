@@ -47,6 +47,6 @@ function readAccessLog(word: string, { args, at }: CheckedDirective, reading: Ng
       `the log format "${format}" is not known`,
       'leave the format out, or declare it with "log_format" before this line',
     )
-  } else reading.notice(at, '"access_log" with a file: requests are logged to standard error with everything else')
+  } else reading.ignore(at, '"access_log" with a file: requests are logged to standard error with everything else')
   return true
 }
