@@ -10,7 +10,7 @@ const programs = [
   'create-certs',
   'server/worker/worker',
   'server/worker/watchdog-thread',
-  'htpasswd/compare-thread',
+  'users/htpasswd/compare-thread',
 ]
 
 rmSync('dist', { recursive: true, force: true })

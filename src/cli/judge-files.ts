@@ -3,9 +3,9 @@ import { findDeadRules, type KnownUsers } from '../access/dead-rules.js'
 import { defaultNames } from '../certificates/default-names.js'
 import { Collector } from '../errors/collect.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
-import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import { loadFiles } from '../server/serving-state.js'
 import type { LoadedSettings } from '../settings/load.js'
+import type { ParsedHtpasswd } from '../users/htpasswd/parse.js'
 
 /**
  * @returns what is no mistake, but worth a look

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
-import { systemCode } from '../htpasswd/system-code.js'
+import { systemCode } from '../users/htpasswd/system-code.js'
 import { WrongUsage } from './usage.js'
 import type { PasswordInput, Prompt } from './users-password-input.js'
 

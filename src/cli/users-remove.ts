@@ -1,8 +1,8 @@
 /** `portcullis users remove`: takes a user out of the file. */
 import { Command } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
-import { removeUserFromFile } from '../htpasswd/edit-file.js'
-import { addCommand, shellWord } from '../htpasswd/parse.js'
+import { removeUserFromFile } from '../users/htpasswd/edit-file.js'
+import { addCommand, shellWord } from '../users/htpasswd/parse.js'
 import { printWarnings } from './output.js'
 import type { UsersContext } from './users-context.js'
 import { addFileOption, chooseFile } from './users-file.js'

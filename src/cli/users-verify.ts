@@ -1,8 +1,8 @@
 /** `portcullis users verify`: whether a password is the one in the file. */
 import { Command } from 'commander'
-import compare from '../htpasswd/compare-thread.js'
-import type { Comparer } from '../htpasswd/compare-threads.js'
-import { createVerifierWith } from '../htpasswd/verifier.js'
+import compare from '../users/htpasswd/compare-thread.js'
+import type { Comparer } from '../users/htpasswd/compare-threads.js'
+import { createVerifierWith } from '../users/htpasswd/verifier.js'
 import { printWarnings } from './output.js'
 import { AnswerIsNo } from './run-program.js'
 import type { UsersContext } from './users-context.js'

@@ -1,6 +1,6 @@
 /** `portcullis users`: who may log in, as an htpasswd file says it. */
 import type { Command } from 'commander'
-import { randomPassword } from '../htpasswd/random-password.js'
+import { randomPassword } from '../users/htpasswd/random-password.js'
 import { processTerminal } from './output.js'
 import { addCommand } from './users-add.js'
 import type { UsersContext } from './users-context.js'

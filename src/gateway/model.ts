@@ -5,13 +5,13 @@ import type { BackendLogin } from '../backend-login/backend-login.js'
 import type { TrustAnchor } from '../certificates/anchor.js'
 import type { EmbeddedRegistry } from '../embedded-registry/embedded-registry.js'
 import type { Forwarder } from '../forward/forward.js'
-import type { UserEntry } from '../htpasswd/users.js'
 import type { Events } from '../observe/events.js'
 import type { CompiledServer } from '../routes/compile.js'
 import type { RequestView } from '../routes/model.js'
 import type { ServeDecision } from '../routes/route-request.js'
 import type { Variables } from '../routes/variables.js'
 import type { BearerChallenge } from '../token/challenge.js'
+import type { UserSource } from '../users/user-source.js'
 import type { Permit } from './login/permit.js'
 import type { Principal } from './login/principal.js'
 import type { TokenMode, Tokens } from './login/tokens.js'
@@ -19,7 +19,7 @@ import type { RegistryRequest } from './registry-request.js'
 
 /** What the gate works with, put together by server/worker/gate.ts. */
 export interface Gateway {
-  readonly users: Authenticator
+  readonly users: UserSource
   readonly tokens: Tokens
   /** null: clients are asked for Basic, and there is no token service. */
   readonly tokenMode: TokenMode | null
@@ -51,23 +51,6 @@ export interface ReadOnly {
 export interface Readiness {
   backend(url: string, verify: boolean): Promise<string | null>
   storage(): Promise<string | null>
-}
-
-/** What the gate knows of users; server/worker/shared-users.ts puts files and threads behind it. */
-export interface Authenticator {
-  /** The line of a user as it stands in the file now; null where there is none. */
-  entryOf(usersFile: string, name: string): UserEntry | null
-  /**
-   * Whether this pair was proved before from this address and still holds; answers at once. From another address it may be a guess like
-   * any other.
-   */
-  isProved(usersFile: string, name: string, password: string, address: string): boolean
-  /**
-   * @param address of the client: wrong passwords are counted for it
-   * @throws RequestError 'busy' where too many passwords wait to be checked, 'too-many-wrong-passwords' where too many were
-   * wrong, 'users-unavailable' where the file cannot be read
-   */
-  verify(usersFile: string, name: string, password: string, address: string): Promise<boolean>
 }
 
 /** What a route that asks for a login asks for: whose passwords count, and the challenge of a 401. */

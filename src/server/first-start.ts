@@ -8,9 +8,9 @@ import type { CertificateDescription } from '../certificates/describe.js'
 import { ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
 import { makeFolders } from '../files/make-folders.js'
-import { createEntry } from '../htpasswd/edit.js'
-import { randomPassword } from '../htpasswd/random-password.js'
 import type { Plan } from '../settings/fill-in.js'
+import { createEntry } from '../users/htpasswd/edit.js'
+import { randomPassword } from '../users/htpasswd/random-password.js'
 
 export interface Made {
   readonly certificate: { readonly file: string; readonly description: CertificateDescription } | null

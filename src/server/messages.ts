@@ -1,12 +1,12 @@
 /** What the primary and its workers say to each other; structured clones, so that maps and bytes arrive as such. */
 import type { Problem } from '../errors/problem.js'
 import type { ReadOnly } from '../gateway/model.js'
-import type { Users } from '../htpasswd/users.js'
 import type { Attempt } from '../login-limits/attempt.js'
 import type { Outcome } from '../login-limits/limits.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { Listener } from '../routes/model.js'
 import type { IdentityToken } from '../token/model.js'
+import type { Users } from '../users/htpasswd/users.js'
 import type { IdentityChange } from './identity-change.js'
 import type { ServingState } from './serving-state.js'
 import type { TokenState } from './token-files.js'

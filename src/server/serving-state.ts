@@ -6,12 +6,12 @@ import { Collector } from '../errors/collect.js'
 import type { Problem } from '../errors/problem.js'
 import type { Secret } from '../errors/secret.js'
 import { loadPassword } from '../files/password-file.js'
-import { loadUsers } from '../htpasswd/load.js'
-import type { ParsedHtpasswd } from '../htpasswd/parse.js'
-import type { Users } from '../htpasswd/users.js'
 import type { CertificateFiles, Listener, VirtualServer } from '../routes/model.js'
 import { beyondRules } from '../settings/beyond-rules.js'
 import type { Settings } from '../settings/settings.js'
+import { loadUsers } from '../users/htpasswd/load.js'
+import type { ParsedHtpasswd } from '../users/htpasswd/parse.js'
+import type { Users } from '../users/htpasswd/users.js'
 import { unreachableLimit } from './connection-limits.js'
 import type { TokenState } from './token-files.js'
 import { usersFiles } from './users-files.js'
@@ -32,7 +32,7 @@ export interface ServingState {
   readonly users: ReadonlyMap<string, Users>
   /** The gate's own at its backend; null where it needs none. It goes from the primary to its workers and nowhere else. */
   readonly backendPassword: string | null
-  /** The same in all workers of a gate: see htpasswd/verifier.ts. */
+  /** The same in all workers of a gate: see users/htpasswd/verifier.ts. */
   readonly passwordKey: Uint8Array
   /** Of TLS session tickets, the same in all workers: see primary/ticket-keys.ts. */
   readonly ticketKeys: Uint8Array

@@ -2,12 +2,11 @@
 import { createHmac } from 'node:crypto'
 
 /**
- * Changes with the user's name and htpasswd hash; 22 characters of base64url.
+ * Changes with the user's name and stamp, and so with the password; 22 characters of base64url.
  * @param secret of the state folder, the same in all gates
- * @param entry the hash as it stands in the file
  */
-export function entryFingerprint(secret: Uint8Array, entry: { readonly name: string; readonly hash: string }): string {
-  return keyedHash(secret, 'entry', entry.name, entry.hash).subarray(0, 16).toString('base64url')
+export function userFingerprint(secret: Uint8Array, user: { readonly name: string; readonly stamp: string }): string {
+  return keyedHash(secret, 'entry', user.name, user.stamp).subarray(0, 16).toString('base64url')
 }
 
 /** HMAC-SHA-256 over fields with their lengths, so that no two lists of fields give the same text; `purpose` keeps the uses apart. */

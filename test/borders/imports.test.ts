@@ -12,7 +12,7 @@ const levels: Readonly<Record<string, number>> = {
   http: 0,
   'registry-api': 1,
   certificates: 1,
-  htpasswd: 1,
+  users: 1,
   nginx: 1,
   routes: 1,
   access: 1,

@@ -1,7 +1,7 @@
 /** Contents of files that people name on the command line, by the words that test/cases/mistakes uses for them. */
 import { createPrivateKey } from 'node:crypto'
 import { createCertificates } from '../../src/certificates/create.js'
-import { createEntry } from '../../src/htpasswd/edit.js'
+import { createEntry } from '../../src/users/htpasswd/edit.js'
 
 /** Made by Node alone: the everyday tests need nothing else. */
 export async function commandFixtures(now = new Date()): Promise<ReadonlyMap<string, string>> {

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { matchesHash } from '../../src/htpasswd/hash-formats.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
+import { matchesHash } from '../../src/users/htpasswd/hash-formats.js'
+import { parseHtpasswd } from '../../src/users/htpasswd/parse.js'
 
 const program = new URL('../../dist/main.js', import.meta.url).pathname
 const terminalScript = new URL('terminal.py', import.meta.url).pathname

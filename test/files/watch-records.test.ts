@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Problem } from '../../src/errors/problem.js'
 import { createRecordReader, type RecordFolder } from '../../src/files/record-folder.js'
 import { type RecordsWatch, watchRecords } from '../../src/files/watch-records.js'
-import { asNobody } from '../htpasswd/as-nobody.js'
+import { asNobody } from '../users/htpasswd/as-nobody.js'
 
 let folder: string
 let place: RecordFolder<string>

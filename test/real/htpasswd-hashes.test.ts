@@ -1,9 +1,9 @@
 /** Hashes of the `htpasswd` and `openssl passwd` of this machine, written at this moment. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { createEntry } from '../../src/htpasswd/edit.js'
-import { matchesHash } from '../../src/htpasswd/hash-formats.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
+import { createEntry } from '../../src/users/htpasswd/edit.js'
+import { matchesHash } from '../../src/users/htpasswd/hash-formats.js'
+import { parseHtpasswd } from '../../src/users/htpasswd/parse.js'
 
 function run(command: string, args: readonly string[], input?: string): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', input })

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest'
 import { pemBlocks } from '../../src/certificates/pem.js'
 import { ProblemsFound } from '../../src/errors/problem.js'
-import { setUser } from '../../src/htpasswd/edit.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
 import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
 import { optionsFromYaml } from '../../src/settings/from-file.js'
+import { setUser } from '../../src/users/htpasswd/edit.js'
+import { parseHtpasswd } from '../../src/users/htpasswd/parse.js'
 
 const many = (count: number, line: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => line(index)).join('')

@@ -42,7 +42,7 @@ export async function authenticate(
 
 /**
  * Whether a name and a password belong together; context.claimedUser tells whose they are said to be.
- * @throws what Authenticator.verify throws
+ * @throws what UserSource.check throws
  */
 export async function checkPassword(
   { users }: Pick<Means, 'users'>,
@@ -52,8 +52,8 @@ export async function checkPassword(
 ): Promise<boolean> {
   if (users.isProved(usersFile, name, password.reveal(), context.address)) return true
   // Before it is checked: a scheme that is refused without a check has its line in the audit log as well.
-  if (users.entryOf(usersFile, name) !== null) context.claimedUser = name
-  return users.verify(usersFile, name, password.reveal(), context.address)
+  if (users.find(usersFile, name) !== null) context.claimedUser = name
+  return users.check(usersFile, name, password.reveal(), context.address)
 }
 
 /**
@@ -85,7 +85,7 @@ function fromToken(
       if (scheme.rulesMayOpen) return { kind: 'anonymous', grants: grantScopes(grants, permit(null)) }
       throw new RequestError('scope-insufficient', { headers: scheme.challenge('insufficient_scope') })
     }
-    const entry = users.entryOf(scheme.usersFile, user)
+    const entry = users.find(scheme.usersFile, user)
     if (entry !== null && tokens.fingerprint(entry) === before) return { kind: 'user', name: user, grants }
   }
   throw new RequestError('token-invalid', { headers: scheme.challenge('invalid_token') })

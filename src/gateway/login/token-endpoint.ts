@@ -1,6 +1,5 @@
 /** The token service of the gate: `/auth/token` by GET and by POST, and the public keys for registries that check tokens themselves. */
 import { RequestError } from '../../errors/request-error.js'
-import type { UserEntry } from '../../htpasswd/users.js'
 import { basicChallenge, parseBasicCredentials } from '../../http/authorization-header.js'
 import type { HeaderLine } from '../../http/header-line.js'
 import type { CompiledListener, CompiledServer } from '../../routes/compile.js'
@@ -8,6 +7,7 @@ import type { RequestView } from '../../routes/model.js'
 import { grantScopes } from '../../token/grant.js'
 import { tokenAnswer } from '../../token/token-answer.js'
 import { parseTokenForm, parseTokenQuery, type TokenRequest } from '../../token/token-request.js'
+import type { User } from '../../users/user-source.js'
 import type { Gateway } from '../model.js'
 import { answerToOptions, readMethods } from '../own-methods.js'
 import type { RequestContext } from '../request-context.js'
@@ -96,13 +96,13 @@ async function whoAsks(
   context: RequestContext,
   { mode, usersFile, realm }: TokenQuestion,
   { proof }: TokenRequest,
-): Promise<UserEntry | null> {
+): Promise<User | null> {
   const { users, tokens } = gateway
-  const entryOf = (name: string) => users.entryOf(usersFile, name)
+  const find = (name: string) => users.find(usersFile, name)
   const headers = { 'WWW-Authenticate': basicChallenge(realm) }
   if (proof.kind === 'identity') {
-    const name = mode.identity ? await tokens.identityUser(proof.token.reveal(), entryOf) : null
-    const entry = name === null ? null : entryOf(name)
+    const name = mode.identity ? await tokens.identityUser(proof.token.reveal(), find) : null
+    const entry = name === null ? null : find(name)
     if (entry !== null) return entry
     const message = 'the identity token is unknown, revoked or outdated: log in again'
     throw new RequestError('credentials-wrong', { headers, message })
@@ -113,7 +113,7 @@ async function whoAsks(
     proof.kind === 'password' ? { name: proof.user, password: proof.password } : parseBasicCredentials(authorization)
   if (credentials !== null) {
     // Before the password is checked: a user whose line changes meanwhile gets a token that is outdated already.
-    const entry = entryOf(credentials.name)
+    const entry = find(credentials.name)
     if ((await checkPassword(gateway, usersFile, credentials, context)) && entry !== null) return entry
   }
   throw new RequestError('credentials-wrong', { headers })

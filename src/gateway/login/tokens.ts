@@ -1,8 +1,8 @@
 /** What the gate knows of tokens; server/worker/tokens.ts puts keys behind it, and the primary with its files. */
 import type { Secret } from '../../errors/secret.js'
-import type { UserEntry } from '../../htpasswd/users.js'
 import type { IssuedToken, PublicKeySet, Verified } from '../../token/key-ring.js'
 import type { AccessClaims } from '../../token/model.js'
+import type { User } from '../../users/user-source.js'
 
 export interface Tokens {
   issue(claims: AccessClaims): Promise<IssuedToken>
@@ -10,14 +10,14 @@ export interface Tokens {
   verify(token: string): Promise<Verified>
   jwks(): PublicKeySet
   /** Changes with the user's name and password. */
-  fingerprint(entry: UserEntry): string
+  fingerprint(user: User): string
   /** Whose identity token this is; null where it is unknown or revoked, or its user's password is another one since. */
-  identityUser(token: string, entryOf: (user: string) => UserEntry | null): Promise<string | null>
+  identityUser(token: string, find: (name: string) => User | null): Promise<string | null>
   /**
    * A new identity token, in force in every worker.
    * @throws RequestError 'not-ready' where it cannot be kept, 'busy' where too many are being kept
    */
-  makeIdentity(entry: UserEntry, client: string): Promise<Secret>
+  makeIdentity(user: User, client: string): Promise<Secret>
 }
 
 /** How the gate acts in token mode. */

@@ -1,7 +1,7 @@
 /** Says in numbers and names what one state changed against the one before: what the log tells of a reload. */
 import { describeCertificate } from '../../certificates/describe.js'
-import type { Users } from '../../htpasswd/users.js'
 import type { ReloadChanges, UsersChange } from '../../observe/events.js'
+import type { Users } from '../../users/htpasswd/users.js'
 import type { PairText, ServingState } from '../serving-state.js'
 
 /** @param before null where the file was not in use */

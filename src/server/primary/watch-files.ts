@@ -1,9 +1,9 @@
 /** Watches over the files with users and certificates that are in force. */
 import type { Problem } from '../../errors/problem.js'
-import type { Users } from '../../htpasswd/users.js'
-import { type UsersWatch, watchUsers } from '../../htpasswd/watch.js'
 import type { Events } from '../../observe/events.js'
 import type { Settings } from '../../settings/settings.js'
+import type { Users } from '../../users/htpasswd/users.js'
+import { type UsersWatch, watchUsers } from '../../users/htpasswd/watch.js'
 import { certificateFilesOf, type LoadedFiles, type PairText, pairName } from '../serving-state.js'
 import { watchCertificate } from './watch-certificates.js'
 

@@ -1,12 +1,12 @@
 /** The users of all htpasswd files as a worker knows them: told by the primary, proved in this worker's threads. */
 import { RequestError } from '../../errors/request-error.js'
 import { programFile } from '../../files/program-file.js'
-import type { Authenticator } from '../../gateway/model.js'
-import type { Users } from '../../htpasswd/users.js'
-import { createVerifier, type Verifier } from '../../htpasswd/verifier.js'
 import { describeAttempt, networkOf } from '../../login-limits/attempt.js'
 import type { Outcome } from '../../login-limits/limits.js'
 import type { Events } from '../../observe/events.js'
+import type { Users } from '../../users/htpasswd/users.js'
+import { createVerifier, type Verifier } from '../../users/htpasswd/verifier.js'
+import type { UserSource } from '../../users/user-source.js'
 import type { ServingState } from '../serving-state.js'
 import type { LoginQuestions } from './login-questions.js'
 import { createStanding, type Standing } from './standing.js'
@@ -16,7 +16,7 @@ export interface PasswordChecks extends Verifier {
   readonly standing: Standing
 }
 
-export interface SharedUsers extends Authenticator {
+export interface SharedUsers extends UserSource {
   changed(file: string, users: Users): void
 }
 
@@ -52,11 +52,14 @@ export function shareUsers(passwords: PasswordChecks, state: ServingState, login
   const { loginLimits } = state.settings
   const { standing } = passwords
   return {
-    entryOf: (file, name) => usersOf(file).entries.get(name) ?? null,
+    find(file, name) {
+      const entry = usersOf(file).entries.get(name)
+      return entry === undefined ? null : { name, stamp: entry.hash }
+    },
     isProved: (file, name, password, address) =>
       passwords.isProved(usersOf(file), name, password) &&
       (loginLimits === null || standing.hasBeenRight(networkOf(address), name)),
-    async verify(file, name, password, address) {
+    async check(file, name, password, address) {
       const users = usersOf(file)
       const network = networkOf(address)
       if (passwords.isKnownWrong(users, name, password)) return false

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { RequestError } from '../../errors/request-error.js'
 import type { Tokens } from '../../gateway/login/tokens.js'
 import type { Settings } from '../../settings/settings.js'
-import { entryFingerprint } from '../../token/fingerprint.js'
+import { userFingerprint } from '../../token/fingerprint.js'
 import { checkIdentityToken, identityTokenId, makeIdentityToken } from '../../token/identity-token.js'
 import { createKeyRing, type KeyRing } from '../../token/key-ring.js'
 import type { SigningKey } from '../../token/model.js'
@@ -43,7 +43,7 @@ export function createWorkerTokens(
     },
     verify: async text => (ring === null ? { kind: 'invalid' } : ring.verify(text, Date.now())),
     jwks: () => ring?.jwks() ?? { keys: [] },
-    fingerprint: entry => entryFingerprint(inForce().secret, entry),
+    fingerprint: entry => userFingerprint(inForce().secret, entry),
     async identityUser(text, entryOf) {
       const id = identityTokenId(text)
       if (id === null) return null
@@ -52,7 +52,7 @@ export function createWorkerTokens(
       const { secret, identityTokens: records } = inForce()
       const fingerprintOf = (user: string) => {
         const entry = entryOf(user)
-        return entry === null ? null : entryFingerprint(secret, entry)
+        return entry === null ? null : userFingerprint(secret, entry)
       }
       const token = checkIdentityToken(text, { records, secret, entryOf: fingerprintOf })
       if (token === null) return null
@@ -62,7 +62,7 @@ export function createWorkerTokens(
     },
     async makeIdentity(user, client) {
       const { secret } = inForce()
-      const entry = entryFingerprint(secret, user)
+      const entry = userFingerprint(secret, user)
       const making = { user: user.name, client, entry, now: Date.now(), random: randomBytes, secret }
       const { record, text } = makeIdentityToken(making)
       await identities.keep(record).catch((cause: unknown) => {

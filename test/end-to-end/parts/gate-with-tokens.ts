@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { parseHtpasswd } from '../../../src/htpasswd/parse.js'
-import { entryFingerprint } from '../../../src/token/fingerprint.js'
+import { userFingerprint } from '../../../src/token/fingerprint.js'
 import { readSigningKeys } from '../../../src/token/key-files.js'
 import { statePaths } from '../../../src/token/state-folder.js'
 import { readSecret } from '../../../src/token/state-secret.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
 import { authorization, type Gate, startGate } from './gate.js'
 import { ask, bearer, post } from './token-client.js'
 
@@ -51,7 +51,7 @@ export function gateWithTokens() {
       const secret = await readSecret(statePaths(dataFolder()).secret)
       const entry = parseHtpasswd(readFileSync(usersFile(), 'utf8'), '').entries.get(name)
       if (key === undefined || secret === null || entry === undefined) throw new Error(`no key, secret or ${name}`)
-      return { key, user: name, entry: entryFingerprint(secret, entry), secret }
+      return { key, user: name, entry: userFingerprint(secret, { name, stamp: entry.hash }), secret }
     },
   }
 }

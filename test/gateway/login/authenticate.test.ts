@@ -7,12 +7,12 @@ import { authenticate } from '../../../src/gateway/login/authenticate.js'
 import { everythingToUsers } from '../../../src/gateway/login/permit.js'
 import type { AuthScheme } from '../../../src/gateway/model.js'
 import { parseRegistryRequest } from '../../../src/gateway/registry-request.js'
-import { parseHtpasswd } from '../../../src/htpasswd/parse.js'
-import type { UserEntry } from '../../../src/htpasswd/users.js'
-import { createVerifierWith, type Verifier } from '../../../src/htpasswd/verifier.js'
 import { createWorkerTokens, type WorkerTokens } from '../../../src/server/worker/tokens.js'
 import { defaultToken } from '../../../src/settings/settings.js'
 import { createSigningKey } from '../../../src/token/signing-key.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
+import type { UserEntry } from '../../../src/users/htpasswd/users.js'
+import { createVerifierWith, type Verifier } from '../../../src/users/htpasswd/verifier.js'
 import { inParallel } from '../../end-to-end/parts/settle.js'
 
 /**
@@ -64,9 +64,12 @@ const means = () => ({
   permit: everythingToUsers,
   tokens,
   users: {
-    entryOf: (file: string, name: string) => usersOf(file).entries.get(name) ?? null,
+    find: (file: string, name: string) => {
+      const entry = usersOf(file).entries.get(name)
+      return entry === undefined ? null : { name, stamp: entry.hash }
+    },
     isProved: (file: string, name: string, password: string) => verifier.isProved(usersOf(file), name, password),
-    verify: (file: string, name: string, password: string) => verifier.verify(usersOf(file), name, password),
+    check: (file: string, name: string, password: string) => verifier.verify(usersOf(file), name, password),
   },
 })
 const loginAt = (usersFile: string, kind: AuthScheme['kind'] = 'token'): AuthScheme => ({
@@ -115,7 +118,7 @@ describe('10,000 users', () => {
 
   it('are themselves by their token, and nobody in another file of users', async () => {
     const issued = await inParallel(pairs, 16, async ({ name }) => {
-      const entry = means().users.entryOf('/users', name)
+      const entry = means().users.find('/users', name)
       if (entry === null) throw new Error(`no ${name}`)
       return tokens.issue({ user: name, entry: tokens.fingerprint(entry), access: [] })
     })

@@ -1,7 +1,7 @@
 /** What the log says of changed users: numbers, no names. */
 import { expect, it } from 'vitest'
-import { parseHtpasswd } from '../../../src/htpasswd/parse.js'
 import { usersChange } from '../../../src/server/primary/reload-changes.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
 
 const users = (text: string) => ({
   file: 'htpasswd',

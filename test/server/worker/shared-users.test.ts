@@ -1,11 +1,11 @@
 /** When a worker asks before it checks a password, and what it tells of the outcome. */
 import { describe, expect, it } from 'vitest'
 import { RequestError } from '../../../src/errors/request-error.js'
-import type { Users } from '../../../src/htpasswd/users.js'
 import type { Outcome } from '../../../src/login-limits/limits.js'
 import type { LoginQuestions } from '../../../src/server/worker/login-questions.js'
 import { type PasswordChecks, shareUsers } from '../../../src/server/worker/shared-users.js'
 import { createStanding } from '../../../src/server/worker/standing.js'
+import type { Users } from '../../../src/users/htpasswd/users.js'
 import { stateOf } from '../fake-worker.js'
 
 const file = 'htpasswd'
@@ -53,14 +53,14 @@ describe('a password', () => {
     ['amy', 'old', false, [], []],
   ])('of %s that is %s is %s: asked about %j, told %j', async (name, password, right, asked, outcomes) => {
     const one = worker()
-    expect(await one.users.verify(file, name, password, '192.0.2.7')).toBe(right)
+    expect(await one.users.check(file, name, password, '192.0.2.7')).toBe(right)
     expect(one).toMatchObject({ asked, outcomes })
   })
 
   it('that is proved is not asked about where it has been shown, and nowhere else', async () => {
     const one = worker()
     expect(one.users.isProved(file, 'amy', 'proved', '192.0.2.7')).toBe(false)
-    await one.users.verify(file, 'amy', 'proved', '192.0.2.7')
+    await one.users.check(file, 'amy', 'proved', '192.0.2.7')
     expect(one.users.isProved(file, 'amy', 'proved', '192.0.2.7')).toBe(true)
     // Somebody there may be trying one password after the other.
     expect(one.users.isProved(file, 'amy', 'proved', '192.0.2.8')).toBe(false)
@@ -71,26 +71,26 @@ describe('a password', () => {
 
   it('that cannot be checked counts as nothing', async () => {
     const one = worker()
-    await expect(one.users.verify(file, 'amy', 'broken', '192.0.2.7')).rejects.toMatchObject({ code: 'busy' })
+    await expect(one.users.check(file, 'amy', 'broken', '192.0.2.7')).rejects.toMatchObject({ code: 'busy' })
     expect(one.outcomes).toEqual(['unknown'])
   })
 
   it('is not checked where the answer is no', async () => {
     const one = worker({ answer: () => Promise.reject(new RequestError('too-many-wrong-passwords')) })
-    await expect(one.users.verify(file, 'amy', 'right', '192.0.2.7')).rejects.toMatchObject({ status: 429 })
+    await expect(one.users.check(file, 'amy', 'right', '192.0.2.7')).rejects.toMatchObject({ status: 429 })
     expect(one.outcomes).toEqual([])
   })
 
   it('is never asked about where the limits are off', async () => {
     const one = worker({ limits: false })
-    expect(await one.users.verify(file, 'amy', 'right', '192.0.2.7')).toBe(true)
-    expect(await one.users.verify(file, 'amy', 'wrong', '192.0.2.7')).toBe(false)
+    expect(await one.users.check(file, 'amy', 'right', '192.0.2.7')).toBe(true)
+    expect(await one.users.check(file, 'amy', 'wrong', '192.0.2.7')).toBe(false)
     expect(one.asked).toEqual([])
   })
 
   it('of a user who is removed while the answer is awaited lets nobody in', async () => {
     const one = worker({ answer: async () => one.users.changed(file, listOf('bob')) })
-    expect(await one.users.verify(file, 'amy', 'right', '192.0.2.7')).toBe(false)
+    expect(await one.users.check(file, 'amy', 'right', '192.0.2.7')).toBe(false)
     expect(one.outcomes).toEqual(['wrong'])
   })
 })

@@ -1,9 +1,9 @@
 /** Notices that an htpasswd file changed, however it was changed: in place, by rename, through a link, inside a mount. */
 import { performance } from 'node:perf_hooks'
-import type { Problem } from '../errors/problem.js'
-import { pollRepeatedly } from '../files/poll.js'
-import { changedMeanwhile, observe, unsettled } from '../files/settling.js'
-import { lookAt, type Sight } from '../files/sight.js'
+import type { Problem } from '../../errors/problem.js'
+import { pollRepeatedly } from '../../files/poll.js'
+import { changedMeanwhile, observe, unsettled } from '../../files/settling.js'
+import { lookAt, type Sight } from '../../files/sight.js'
 import { isCut, withFormerUsers } from './cut-file.js'
 import type { ParsedHtpasswd } from './parse.js'
 import { readHtpasswd } from './read-file.js'

@@ -1,8 +1,8 @@
 /** Changes one user in the text of an htpasswd file and leaves the rest as it is: order, comments, line ends. */
 import { randomBytes } from 'node:crypto'
 import { encodeBase64, hashSync, truncates } from 'bcryptjs'
-import { type Problem, ProblemsFound } from '../errors/problem.js'
-import { visible } from '../files/invisible.js'
+import { type Problem, ProblemsFound } from '../../errors/problem.js'
+import { visible } from '../../files/invisible.js'
 import { faultOfNewName, oddityOfName, splitLine } from './parse.js'
 
 /** `existed`: whether the text had a line with this name before. */

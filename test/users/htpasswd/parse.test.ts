@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatProblem } from '../../src/errors/problem.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
+import { formatProblem } from '../../../src/errors/problem.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
 
-const cases = new URL('../cases/htpasswd/', import.meta.url)
+const cases = new URL('../../cases/htpasswd/', import.meta.url)
 
 function describeFile(text: string): string {
   const { entries, problems } = parseHtpasswd(text, 'htpasswd')

@@ -12,10 +12,10 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Problem } from '../../src/errors/problem.js'
-import { loadUsers } from '../../src/htpasswd/load.js'
-import type { Users } from '../../src/htpasswd/users.js'
-import { createWatch, type UsersWatch, watchUsers } from '../../src/htpasswd/watch.js'
+import type { Problem } from '../../../src/errors/problem.js'
+import { loadUsers } from '../../../src/users/htpasswd/load.js'
+import type { Users } from '../../../src/users/htpasswd/users.js'
+import { createWatch, type UsersWatch, watchUsers } from '../../../src/users/htpasswd/watch.js'
 import { asNobody } from './as-nobody.js'
 
 let folder: string

@@ -1,6 +1,6 @@
 /** Whose password is compared next, written as the order in which they ran; and who is refused where too many wait. */
 import { describe, expect, it } from 'vitest'
-import { createTurns } from '../../src/htpasswd/turns.js'
+import { createTurns } from '../../../src/users/htpasswd/turns.js'
 
 /** `name suspicion round`, as they come. */
 function start(width: number, maxWaiting: number) {

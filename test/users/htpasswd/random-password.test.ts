@@ -1,6 +1,6 @@
 /** Passwords that the program chooses. */
 import { expect, it } from 'vitest'
-import { randomPassword } from '../../src/htpasswd/random-password.js'
+import { randomPassword } from '../../../src/users/htpasswd/random-password.js'
 
 it('has four groups of five characters that cannot be mistaken for others', () => {
   expect(randomPassword()).toMatch(/^([a-km-np-z2-9]{5}-){3}[a-km-np-z2-9]{5}$/)

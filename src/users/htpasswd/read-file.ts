@@ -1,6 +1,6 @@
 /** The only place that reads an htpasswd file. */
 import { type FileHandle, open } from 'node:fs/promises'
-import { lookAt, sightOf, troubleOf } from '../files/sight.js'
+import { lookAt, sightOf, troubleOf } from '../../files/sight.js'
 import { type ParsedHtpasswd, parseHtpasswd } from './parse.js'
 
 /** `stamp` is null when the file changed while it was being read. */

@@ -1,10 +1,10 @@
 /** Changing one user leaves everything else as it was. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ProblemsFound } from '../../src/errors/problem.js'
-import { createEntry, removeUser, setUser } from '../../src/htpasswd/edit.js'
-import { matchesHash } from '../../src/htpasswd/hash-formats.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
+import { ProblemsFound } from '../../../src/errors/problem.js'
+import { createEntry, removeUser, setUser } from '../../../src/users/htpasswd/edit.js'
+import { matchesHash } from '../../../src/users/htpasswd/hash-formats.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
 
 describe('setUser', () => {
   it.each([

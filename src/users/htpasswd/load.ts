@@ -1,5 +1,5 @@
 /** The users at the start: without a single one the gate would let nobody in, so it says what is missing. */
-import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { type Problem, ProblemsFound } from '../../errors/problem.js'
 import { addCommand, type ParsedHtpasswd, shellWord } from './parse.js'
 import { readHtpasswd } from './read-file.js'
 

@@ -14,9 +14,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { formatProblem, ProblemsFound } from '../../src/errors/problem.js'
-import { removeUserFromFile, setUserInFile } from '../../src/htpasswd/edit-file.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
+import { formatProblem, ProblemsFound } from '../../../src/errors/problem.js'
+import { removeUserFromFile, setUserInFile } from '../../../src/users/htpasswd/edit-file.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
 import { asNobody } from './as-nobody.js'
 import { bindFile, mayMount, mountTiny, unmountAll } from './mounts.js'
 

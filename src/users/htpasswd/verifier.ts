@@ -1,7 +1,7 @@
 /** Answers whether a name and a password belong together, and remembers what was proved. */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { RequestError } from '../errors/request-error.js'
+import { RequestError } from '../../errors/request-error.js'
 import { type Comparer, startComparer } from './compare-threads.js'
 import { chooseDecoy } from './decoy.js'
 import { createTurns } from './turns.js'

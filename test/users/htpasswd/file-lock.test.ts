@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ProblemsFound } from '../../src/errors/problem.js'
-import { type LockTimeouts, type Turn, takeTurn } from '../../src/htpasswd/file-lock.js'
+import { ProblemsFound } from '../../../src/errors/problem.js'
+import { type LockTimeouts, type Turn, takeTurn } from '../../../src/users/htpasswd/file-lock.js'
 import { asNobody } from './as-nobody.js'
 
 let folder: string

@@ -1,6 +1,6 @@
 /** Reads an htpasswd file by nginx's rules, and names every line that lets nobody in. */
-import type { Problem } from '../errors/problem.js'
-import { invisibleIn, placed, visible, withoutInvisible } from '../files/invisible.js'
+import type { Problem } from '../../errors/problem.js'
+import { invisibleIn, placed, visible, withoutInvisible } from '../../files/invisible.js'
 import { faultOfHash } from './hash-formats.js'
 import type { UserEntry, Users } from './users.js'
 

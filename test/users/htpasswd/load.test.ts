@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { formatProblem, ProblemsFound } from '../../src/errors/problem.js'
-import { loadUsers } from '../../src/htpasswd/load.js'
+import { formatProblem, ProblemsFound } from '../../../src/errors/problem.js'
+import { loadUsers } from '../../../src/users/htpasswd/load.js'
 import { asNobody } from './as-nobody.js'
 
 let folder: string

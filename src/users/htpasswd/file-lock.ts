@@ -2,8 +2,8 @@
 import { open, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Problem, ProblemsFound } from '../errors/problem.js'
-import { lookAt } from '../files/sight.js'
+import { type Problem, ProblemsFound } from '../../errors/problem.js'
+import { lookAt } from '../../files/sight.js'
 import { systemCode } from './system-code.js'
 
 /** The right to change the file. */

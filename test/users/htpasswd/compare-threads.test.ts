@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'rolldown'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Comparer, startComparer } from '../../src/htpasswd/compare-threads.js'
-import { createEntry } from '../../src/htpasswd/edit.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
-import { createVerifier } from '../../src/htpasswd/verifier.js'
+import { type Comparer, startComparer } from '../../../src/users/htpasswd/compare-threads.js'
+import { createEntry } from '../../../src/users/htpasswd/edit.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
+import { createVerifier } from '../../../src/users/htpasswd/verifier.js'
 
-const threadFile = new URL('../../dist/htpasswd/compare-thread.js', import.meta.url)
+const threadFile = new URL('../../../dist/htpasswd/compare-thread.js', import.meta.url)
 const hash = createEntry('u', 'secret', { cost: 4 }).line.slice(2)
 const slow = `$2y$19$${'.'.repeat(53)}`
 

@@ -1,7 +1,7 @@
 /** Every understood hash against what other programs wrote: test/cases/htpasswd/hashes.tsv. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { decoyOf, faultOfHash, hashFormats, matchesHash } from '../../src/htpasswd/hash-formats.js'
+import { decoyOf, faultOfHash, hashFormats, matchesHash } from '../../../src/users/htpasswd/hash-formats.js'
 
 interface Golden {
   readonly password: string
@@ -9,7 +9,7 @@ interface Golden {
   readonly writtenBy: string
 }
 
-const golden: Golden[] = readFileSync(new URL('../cases/htpasswd/hashes.tsv', import.meta.url), 'utf8')
+const golden: Golden[] = readFileSync(new URL('../../cases/htpasswd/hashes.tsv', import.meta.url), 'utf8')
   .split('\n')
   .filter(line => line !== '' && !line.startsWith('#'))
   .map(line => {

@@ -1,11 +1,11 @@
 /** Checking passwords without hashing them: what is compared, what is remembered, what is refused. */
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
-import { RequestError } from '../../src/errors/request-error.js'
-import type { Comparison, Outcome } from '../../src/htpasswd/compare-thread.js'
-import type { Comparer } from '../../src/htpasswd/compare-threads.js'
-import { parseHtpasswd } from '../../src/htpasswd/parse.js'
-import { createVerifierWith, type VerifierOptions } from '../../src/htpasswd/verifier.js'
+import { RequestError } from '../../../src/errors/request-error.js'
+import type { Comparison, Outcome } from '../../../src/users/htpasswd/compare-thread.js'
+import type { Comparer } from '../../../src/users/htpasswd/compare-threads.js'
+import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
+import { createVerifierWith, type VerifierOptions } from '../../../src/users/htpasswd/verifier.js'
 
 const bcrypt = (cost: string, filler: string) => `$2y$${cost}$${filler.repeat(53)}`
 const users = (...lines: string[]) => parseHtpasswd(lines.join('\n'), 'htpasswd')
