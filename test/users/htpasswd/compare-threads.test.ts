@@ -11,7 +11,7 @@ import { createEntry } from '../../../src/users/htpasswd/edit.js'
 import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
 import { createVerifier } from '../../../src/users/htpasswd/verifier.js'
 
-const threadFile = new URL('../../../dist/htpasswd/compare-thread.js', import.meta.url)
+const threadFile = new URL('../../../dist/users/htpasswd/compare-thread.js', import.meta.url)
 const hash = createEntry('u', 'secret', { cost: 4 }).line.slice(2)
 const slow = `$2y$19$${'.'.repeat(53)}`
 
