@@ -146,7 +146,7 @@ function addresses(child: ChildProcess, log: readonly string[], withMetrics: boo
     let said = ''
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      const port = /^listening on https:\/\/\S+:(\d+)$/m.exec(said)?.[1]
+      const port = /^listening on https?:\/\/\S+:(\d+)$/m.exec(said)?.[1]
       const metricsUrl = /^metrics at (\S+)$/m.exec(said)?.[1] ?? ''
       if (port !== undefined && (metricsUrl !== '' || !withMetrics)) resolve({ port: Number(port), metricsUrl })
     })
