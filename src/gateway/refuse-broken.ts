@@ -41,9 +41,14 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, onBro
 
 /** CONNECT: no tunnels, with credentials or without. */
 export function refuseTunnel(socket: Duplex, onBroken: OnBroken): void {
+  // Node has removed its own listener: an error of the connection would end the process.
+  socket.on('error', () => socket.destroy())
   const fault = methodRefused()
   onBroken(brokenOf(fault, socket))
-  socket.write(asText(refusal(fault)))
+  const before: unknown = Reflect.get(socket, '_httpMessage')
+  // The client would read it as the answer to the request before, or as a part of it.
+  const isInTurn = !(before instanceof ServerResponse) || before.writableEnded
+  if (isInTurn && !socket.writableEnded) socket.write(asText(refusal(fault)))
   endSoon(socket)
 }
 

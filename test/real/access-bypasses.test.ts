@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { call, serveRegistry } from '../embedded-registry/serve-registry.js'
 import { freePorts } from '../end-to-end/parts/free-ports.js'
 import { basic, type Gate, passwordOf, startGate } from '../end-to-end/parts/gate.js'
-import { type Answer, exchange, header, request } from '../end-to-end/parts/raw-client.js'
+import { type Answer, connectRaw, exchange, header, request } from '../end-to-end/parts/raw-client.js'
 import { type Attack, attacks, goals, nameOf } from './access-bypasses/attacks.js'
 import { startRawPrefixGate } from './access-bypasses/raw-prefix-gate.js'
 import { type Image, type Store, storeAt } from './access-bypasses/store.js'
@@ -53,27 +53,34 @@ async function succeeds(
       .replaceAll('VICTIM', victim?.digest ?? '')
       .replaceAll('TAG', tag)
       .replaceAll('UPLOAD', upload)
-  const body = attack.goal === 'write' ? secret.text : fill(attack.body)
+      .replaceAll('LENGTH', String(secret.text.length))
+      .replaceAll('MANIFEST', secret.text)
+  const isWrite = attack.goal === 'write' && !attack.hidden
+  const body = isWrite ? secret.text : fill(attack.body)
   const [line = '', ...headers] = attack.head.map(fill)
-  const isWrite = attack.goal === 'write'
-  const lines = [
-    `${line} HTTP/1.1`,
+  const common = (connection: string) => [
     'Host: localhost',
-    'Connection: close',
+    `Connection: ${connection}`,
     'Accept: application/vnd.docker.distribution.manifest.v2+json',
     ...(target.authorization === '' ? [] : [`Authorization: ${target.authorization}`]),
+  ]
+  const lines = [
+    `${line} HTTP/1.1`,
+    ...common(attack.hidden ? 'keep-alive' : 'close'),
     ...(isWrite ? ['Content-Type: application/vnd.docker.distribution.manifest.v2+json'] : []),
     ...headers,
-    ...(line.startsWith('GET ') || line.startsWith('HEAD ') ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
+    ...(!attack.hidden && /^(?:GET|HEAD) /.test(line) ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
   ]
-  const [answer] = await exchange(target.port, request(lines, body))
+  const next = request(['GET /v2/public/app/manifests/1.0 HTTP/1.1', ...common('close')])
+  const answers = await exchangeAll(target.port, [request(lines, body), ...(attack.hidden ? [next] : [])])
+  const [answer] = answers
   if (answer === undefined) throw new Error('no answer')
   return { answer, gained: await hasGained() }
 
   async function hasGained(): Promise<boolean> {
     switch (attack.goal) {
       case 'read':
-        return answer?.body.includes('the secret') === true || answer?.body === secret.text
+        return answers.some(({ body }) => body.includes('the secret') || body === secret.text)
       case 'head':
         return header(answer, 'docker-content-digest') === secret.digest
       case 'tags':
@@ -93,6 +100,21 @@ async function succeeds(
       case 'delete':
         return !(await store.has('secret/repo', 'manifests', victim?.digest ?? ''))
     }
+  }
+}
+
+/** Sends each request once the one before is answered, as far as the connection lasts. */
+async function exchangeAll(port: number, requests: readonly string[]): Promise<readonly Answer[]> {
+  const client = await connectRaw(port)
+  const isHead = requests[0]?.startsWith('HEAD ') === true
+  try {
+    for (const [index, bytes] of requests.entries()) {
+      client.send(bytes)
+      await client.until(() => client.answers(isHead).filter(({ complete }) => complete).length > index)
+    }
+    return client.answers(isHead)
+  } finally {
+    client.destroy()
   }
 }
 

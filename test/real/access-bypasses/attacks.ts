@@ -1,7 +1,8 @@
 /**
  * Requests by which somebody gets round rules that look at the raw text of a path or a query. In each of them SECRET and BLOB are the
  * digests of a manifest and a blob of secret/repo, PUBLIC that of a blob of public/app, VICTIM that of a manifest to be deleted, TAG is a
- * tag that is not there yet, and UPLOAD the path of an upload that somebody else has begun in public/app.
+ * tag that is not there yet, UPLOAD the path of an upload that somebody else has begun in public/app, and MANIFEST the text of SECRET, of
+ * LENGTH bytes.
  */
 
 /** What is gained where the request gets through. */
@@ -23,6 +24,8 @@ export interface Attack {
   /** Request line without its version, then header lines. */
   readonly head: readonly string[]
   readonly body: string
+  /** Whether the body is another request, whose framing stands behind more header lines than some parsers keep. */
+  readonly hidden: boolean
 }
 
 const paths: Readonly<Partial<Record<Goal, readonly string[]>>> = {
@@ -140,23 +143,45 @@ function multipart(boundary: string): string {
 }
 
 const spelled = (Object.keys(goals) as Goal[]).flatMap(goal =>
-  (paths[goal] ?? []).map((line): Attack => ({ goal, head: [line], body: goal === 'append' ? 'more bytes' : '' })),
+  (paths[goal] ?? []).map(
+    (line): Attack => ({ goal, head: [line], body: goal === 'append' ? 'more bytes' : '', hidden: false }),
+  ),
 )
 const mounted = mounts.map(
   ([query, type, body]): Attack => ({
     goal: 'mount',
     head: [`POST /v2/mine/app/blobs/uploads/${query}`, ...(type === '' ? [] : [`Content-Type: ${type}`])],
     body,
+    hidden: false,
   }),
+)
+
+const manifestType = 'application/vnd.docker.distribution.manifest.v2+json'
+
+/** Whole requests; that of `read` is made whole by the head of the next one on the connection. */
+const hiddenRequests: Readonly<Partial<Record<Goal, string>>> = {
+  read: `GET /v2/secret/repo/manifests/1.0 HTTP/1.1\r\nX: `,
+  delete: 'DELETE /v2/secret/repo/manifests/VICTIM HTTP/1.1\r\nHost: x\r\n\r\n',
+  write: `PUT /v2/secret/repo/manifests/TAG HTTP/1.1\r\nHost: x\r\nContent-Type: ${manifestType}\r\nContent-Length: LENGTH\r\n\r\nMANIFEST`,
+  mount:
+    'POST /v2/mine/app/blobs/uploads/?mount=BLOB&from=secret/repo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n',
+}
+const hidden = Object.entries(hiddenRequests).flatMap(([goal, body]) =>
+  ['GET /v2/', 'GET /v2/public/app/manifests/1.0'].map(
+    (line): Attack => ({ goal: goal as Goal, head: [line, ...Array<string>(1_200).fill('a:b')], body, hidden: true }),
+  ),
 )
 
 export const attacks: readonly Attack[] = [
   ...spelled,
   ...mounted,
+  ...hidden,
   // A query that is judged only where the path ends as it should.
-  { goal: 'mount', head: ['POST /v2/mine/app/blobs/uploads%2F?mount=BLOB&from=secret/repo'], body: '' },
-  { goal: 'mount', head: ['POST /v2/mine/app/blobs/%75ploads/?mount=BLOB&from=secret/repo'], body: '' },
+  { goal: 'mount', head: ['POST /v2/mine/app/blobs/uploads%2F?mount=BLOB&from=secret/repo'], body: '', hidden: false },
+  { goal: 'mount', head: ['POST /v2/mine/app/blobs/%75ploads/?mount=BLOB&from=secret/repo'], body: '', hidden: false },
 ]
 
-export const nameOf = ({ goal, head, body }: Attack): string =>
-  `${goal}: ${head.join(' | ')}${body === '' ? '' : ` | ${body.replaceAll('\r\n', ' ').slice(0, 60)}`}`
+export const nameOf = ({ goal, head, body, hidden }: Attack): string => {
+  const lines = hidden ? `${head[0]} | ${head.length - 1} lines` : head.join(' | ')
+  return `${goal}: ${lines}${body === '' ? '' : ` | ${body.replaceAll('\r\n', ' ').slice(0, 60)}`}`
+}

@@ -17,7 +17,10 @@ function refuses(method: string, target: string): boolean {
   return path.endsWith('/blobs/uploads/') && from.startsWith('from=secret')
 }
 
-/** One request per connection, passed on byte for byte. */
+/** As Node does where nothing else is said. */
+const keptLines = 1_000
+
+/** What comes on a connection is passed on byte for byte, but for header lines beyond those that are kept. */
 export async function startRawPrefixGate(
   files: { cert: string; key: string },
   backend: number,
@@ -37,7 +40,11 @@ export async function startRawPrefixGate(
       }
       const onward = connect(backend, '127.0.0.1')
       onward.on('error', () => client.destroy())
-      onward.write(head, 'latin1')
+      const kept = head
+        .slice(0, end)
+        .split('\r\n')
+        .slice(0, 1 + keptLines)
+      onward.write(kept.join('\r\n') + head.slice(end), 'latin1')
       client.pipe(onward)
       onward.pipe(client)
     }
