@@ -80,6 +80,8 @@ export interface Events {
   proxyHeaderRefused(address: string, fault: string): void
   /** A proxy that has ended TLS sent a request as plain HTTP to a port that speaks TLS. @param address of the proxy @param hint what to change there */
   proxyWithoutTls(address: string, hint: string): void
+  /** A backend sent bytes that belong to no answer: for `seconds` its connections are not used again. */
+  backendSpokeUnasked(backend: string, seconds: number): void
   /** Our own fault: the request got a 500. */
   requestFailed(error: unknown): void
   /** A worker died and is replaced; its transfers are lost. @param doing what it did when its event loop stood still, otherwise null */
@@ -167,6 +169,14 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     proxyWithoutTls(address, hint) {
       const message = 'a proxy speaks plain HTTP to a port that speaks TLS: its requests are refused'
       log[plainProxyLineDue() ? 'warn' : 'debug']({ address, hint }, message)
+    },
+    backendSpokeUnasked(backend, seconds) {
+      const hint =
+        'the backend, or a proxy before it, sends more than the answers that it was asked for: have it mended'
+      log.warn(
+        { backend, seconds, hint },
+        'bytes came that belong to no answer: connections are not used again for a while',
+      )
     },
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')
