@@ -18,9 +18,9 @@ export interface BackendQuestion {
   /** Whose Authorization replaces the one of these headers; null where the gate has no login of its own. */
   readonly login: OwnLogin | null
   /** Milliseconds from the name's lookup to the last byte. */
-  readonly patienceMs: number
+  readonly timeoutMs: number
   /** Of the body. */
-  readonly mostBytes: number
+  readonly maxBytes: number
 }
 
 export interface BackendReply {
@@ -71,7 +71,7 @@ class OnKeptConnection extends Error {}
 const isTls = (backend: string) => new URL(backend).protocol === 'https:'
 
 function send(question: BackendQuestion, backend: string, agent: RequestOptions['agent']): Promise<BackendReply> {
-  const { method, target, headers, verifyBackend, patienceMs, mostBytes } = question
+  const { method, target, headers, verifyBackend, timeoutMs, maxBytes } = question
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(backend)
     const options = {
@@ -88,7 +88,7 @@ function send(question: BackendQuestion, backend: string, agent: RequestOptions[
       reject(new RequestError(code, { cause }))
       sent.destroy()
     }
-    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${patienceMs} ms`)), patienceMs)
+    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     sent.on('error', fault => {
       const code: unknown = Reflect.get(fault, 'code')
       if (sent.reusedSocket && code === 'ECONNRESET') return reject(new OnKeptConnection())
@@ -109,8 +109,8 @@ function send(question: BackendQuestion, backend: string, agent: RequestOptions[
       let bytes = 0
       answer.on('data', (chunk: Buffer) => {
         bytes += chunk.length
-        if (bytes <= mostBytes) chunks.push(chunk)
-        else refuse('backend-answer-invalid', new Error(`the answer is longer than ${mostBytes} bytes`))
+        if (bytes <= maxBytes) chunks.push(chunk)
+        else refuse('backend-answer-invalid', new Error(`the answer is longer than ${maxBytes} bytes`))
       })
       answer.once('error', fault => refuse('backend-unreachable', fault))
       answer.once('end', () =>
