@@ -1,9 +1,9 @@
-/** What one process takes of its machine; the names are those of Prometheus' own client libraries. */
+/** Resource usage of one process. The names are those of Prometheus' own client libraries. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** Everything is looked at when it is asked for, nothing in between. */
+/** Registers metrics that are read only when they are scraped. */
 export function addProcessMetrics(register: Registry): void {
   const registers = [register]
   const counter = (name: string, help: string, total: () => number) =>
@@ -50,7 +50,7 @@ export function addProcessMetrics(register: Registry): void {
   gauge('process_start_time_seconds', 'When the gate was started, in seconds since 1970.', 'min', () => startedAt)
 }
 
-/** null where there is no /proc. */
+/** null if the system has no /proc. */
 function openFiles(): number | null {
   try {
     return readdirSync('/proc/self/fd').length
