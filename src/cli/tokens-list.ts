@@ -1,4 +1,4 @@
-/** `portcullis tokens list`: who keeps an identity token, on how many machines, and since when. */
+/** `portcullis tokens list`: lists users with identity tokens, their machines, and the creation times. */
 import { Command } from 'commander'
 import { readIdentityTokens } from '../token/identity-files.js'
 import type { IdentityToken } from '../token/model.js'
@@ -7,10 +7,10 @@ import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings, table } from './output.js'
 import type { TokensContext } from './tokens-context.js'
 
-/** The command `list`; broken files are warnings, and the exit code is 0. */
+/** The command `list`. Broken files are warnings, and the exit code is 0. */
 export function listCommand({ terminal }: TokensContext): Command {
   const command = new Command('list')
-    .description('List the identity tokens, the newest last. What is shown is no secret.')
+    .description('List the identity tokens, the newest last. The output holds no secret.')
     .option('--json', 'for programs: {tokens: [{id, user, client, created}], problems: [{where, message, hint}]}')
   return addDataOption(command).action(async (flags: { readonly json?: true }) => {
     const folder = statePaths(chooseDataFolder(command)).identityTokens

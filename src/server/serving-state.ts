@@ -10,8 +10,8 @@ import { loadUsers } from '../htpasswd/load.js'
 import type { ParsedHtpasswd } from '../htpasswd/parse.js'
 import type { Users } from '../htpasswd/users.js'
 import type { CertificateFiles, Listener, VirtualServer } from '../routes/model.js'
-import { beyondRules } from '../settings/beyond-rules.js'
 import type { Settings } from '../settings/settings.js'
+import { uncoveredLocations } from '../settings/uncovered-locations.js'
 import type { TokenState } from './token-files.js'
 import { usersFiles } from './users-files.js'
 
@@ -67,7 +67,7 @@ export interface LoadedFiles {
  */
 export async function loadFiles(settings: Settings, now: Date, skip: readonly string[] = []): Promise<LoadedFiles> {
   const collector = new Collector()
-  const warnings: Problem[] = [...beyondRules(settings)]
+  const warnings: Problem[] = [...uncoveredLocations(settings)]
   const pairs = new Map<string, PairText>()
   for (const files of certificateFilesOf(settings.listeners)) {
     if (skip.includes(files.cert)) continue
