@@ -20,9 +20,9 @@ export interface BackendQuestion {
   /** Whose Authorization replaces the one of these headers; null where the gate has no login of its own. */
   readonly login: OwnLogin | null
   /** Milliseconds from the name's lookup to the last byte. */
-  readonly patienceMs: number
+  readonly timeoutMs: number
   /** Of the body. */
-  readonly mostBytes: number
+  readonly maxBytes: number
 }
 
 export interface BackendReply {
@@ -69,7 +69,7 @@ async function askOne(pools: Pools, question: BackendQuestion, backend: string):
 }
 
 function send(question: BackendQuestion, backend: string, agent: Agent): Promise<BackendReply> {
-  const { method, target, headers, verifyBackend, patienceMs, mostBytes } = question
+  const { method, target, headers, verifyBackend, timeoutMs, maxBytes } = question
   return new Promise((resolve, reject) => {
     const { protocol, host, port } = backendAddress(backend)
     const options = { host, port, path: target, method, headers, agent, rejectUnauthorized: verifyBackend }
@@ -81,7 +81,7 @@ function send(question: BackendQuestion, backend: string, agent: Agent): Promise
       reject(stale ? new StaleConnection() : new RequestError(code, { cause }))
       sent.destroy()
     }
-    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${patienceMs} ms`)), patienceMs)
+    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     sent.on('error', fault => refuse(backendFault(fault).code, fault))
     sent.once('close', () => {
       clearTimeout(late)
@@ -97,8 +97,8 @@ function send(question: BackendQuestion, backend: string, agent: Agent): Promise
       let bytes = 0
       answer.on('data', (chunk: Buffer) => {
         bytes += chunk.length
-        if (bytes <= mostBytes) chunks.push(chunk)
-        else refuse('backend-answer-invalid', new Error(`the answer is longer than ${mostBytes} bytes`))
+        if (bytes <= maxBytes) chunks.push(chunk)
+        else refuse('backend-answer-invalid', new Error(`the answer is longer than ${maxBytes} bytes`))
       })
       answer.once('error', fault => refuse('backend-unreachable', fault))
       answer.once('end', () =>
