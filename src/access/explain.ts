@@ -1,5 +1,5 @@
 /** Puts a verdict into words: user, action, repository and rule. */
-import type { Verdict } from './decide.js'
+import type { AccessVerdict } from './decide.js'
 import type { AccessAction } from './model.js'
 
 /**
@@ -7,7 +7,12 @@ import type { AccessAction } from './model.js'
  * client only what its own request says, and the place of the rule.
  * @param user null for anonymous
  */
-export function explainVerdict(user: string | null, action: AccessAction, object: string, verdict: Verdict): string {
+export function explainVerdict(
+  user: string | null,
+  action: AccessAction,
+  object: string,
+  verdict: AccessVerdict,
+): string {
   const { allowed, rule } = verdict
   const who = user ?? 'anonymous'
   if (allowed) return `${who} may ${action} ${object}${rule === null ? '' : ` (${rule.where})`}`

@@ -1,7 +1,7 @@
 /** Immutable tags: finds the pattern that protects a tag, and parses the patterns. */
 import { isTag } from '../registry-api/names.js'
 import type { ImmutableTags } from './model.js'
-import { compilePattern, matchesPattern, nameOf, type PatternError, patternError } from './pattern.js'
+import { compilePattern, matchesPattern, type PatternError, patternError, segmentsOf } from './pattern.js'
 import { matchWildcard } from './wildcard.js'
 
 /** Returns the first pattern in the file that matches the tag; null for a tag that may move. */
@@ -15,7 +15,7 @@ export function immutableBy(all: readonly ImmutableTags[], repository: string): 
 
 /** The patterns that can match a tag of this repository. */
 export function inRepository(all: readonly ImmutableTags[], repository: string): readonly ImmutableTags[] {
-  const name = nameOf(repository)
+  const name = segmentsOf(repository)
   return all.filter(({ repositories }) => matchesPattern(compilePattern(repositories), name))
 }
 

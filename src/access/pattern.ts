@@ -20,15 +20,15 @@ export function compilePattern(text: string): Pattern {
   return { segments: text.split('/'), prefix, suffix: rest.at(-1) ?? prefix }
 }
 
-export interface Name {
+export interface SegmentedName {
   readonly text: string
   readonly segments: readonly string[]
 }
 
-export const nameOf = (repository: string): Name => ({ text: repository, segments: repository.split('/') })
+export const segmentsOf = (repository: string): SegmentedName => ({ text: repository, segments: repository.split('/') })
 
 /** Whether the pattern matches the name. `team/**` matches `team`, because `**` can match zero segments. */
-export function matchesPattern({ segments, prefix, suffix }: Pattern, name: Name): boolean {
+export function matchesPattern({ segments, prefix, suffix }: Pattern, name: SegmentedName): boolean {
   return (
     name.text.startsWith(prefix) &&
     name.text.endsWith(suffix) &&

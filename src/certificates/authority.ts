@@ -1,10 +1,11 @@
 /** Loads the authority that a folder keeps for signing, so that clients need not trust a renewed certificate again. */
+
 import { createPrivateKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { shellWord } from '../text/shell-word.js'
 import { loadPair } from './load-pair.js'
 import type { Authority, KeyAlgorithm } from './model.js'
-import { shellWord } from './place.js'
 import { day } from './warnings.js'
 
 /**

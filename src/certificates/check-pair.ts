@@ -1,11 +1,13 @@
 /** Checks a certificate file and a key file against each other at a given moment. */
+
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { Problem } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
+import { shellWord } from '../text/shell-word.js'
 import { type CertificateDescription, describeCertificate } from './describe.js'
 import { isCertificate, isEncrypted, isPrivateKey, type PemBlock, pemBlocks } from './pem.js'
-import { createCommand, problemAt, shellWord } from './place.js'
+import { createCommand, problemAt } from './place.js'
 import { dateWarnings, nameWarnings } from './warnings.js'
 
 export interface PairFiles {

@@ -1,14 +1,16 @@
 /** Turns system errors for certificate files into problems with a next step. */
+
 import { dirname } from 'node:path'
 import type { Problem } from '../errors/problem.js'
-import { createCommand, problemAt, shellWord } from './place.js'
+import { shellWord } from '../text/shell-word.js'
+import { createCommand, problemAt } from './place.js'
 
 /**
  * Describes a file that could not be read; `where` as in problemAt.
  * @throws `error` if it is not a system error
  */
 export function readProblem(error: unknown, file: string, where: string | null): Problem {
-  switch (systemCode(error)) {
+  switch (requireSystemCode(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
       return problemAt(where, file, 'does not exist', `create a pair with: ${createCommand(file)}`)
@@ -23,7 +25,7 @@ export function readProblem(error: unknown, file: string, where: string | null):
     case 'EPERM':
       return problemAt(where, file, 'cannot be read: permission denied', `see who may: ls -l ${shellWord(file)}`)
     default:
-      return problemAt(where, file, `cannot be read: ${systemCode(error)}`)
+      return problemAt(where, file, `cannot be read: ${requireSystemCode(error)}`)
   }
 }
 
@@ -33,7 +35,7 @@ export function readProblem(error: unknown, file: string, where: string | null):
  */
 export function writeProblem(error: unknown, file: string): Problem {
   const folder = shellWord(dirname(file))
-  switch (systemCode(error)) {
+  switch (requireSystemCode(error)) {
     case 'EEXIST':
       return existsProblem(file)
     case 'EISDIR':
@@ -63,7 +65,7 @@ export function writeProblem(error: unknown, file: string): Problem {
         hint: 'mount its folder instead of the file, so that it can be renewed',
       }
     default:
-      return { where: file, message: `cannot be written: ${systemCode(error)}` }
+      return { where: file, message: `cannot be written: ${requireSystemCode(error)}` }
   }
 }
 
@@ -72,7 +74,7 @@ export function writeProblem(error: unknown, file: string): Problem {
  * @throws `error` if it is not a system error
  */
 export function folderProblem(error: unknown, folder: string): Problem {
-  const code = systemCode(error)
+  const code = requireSystemCode(error)
   if (code !== 'EEXIST' && code !== 'ENOTDIR') return writeProblem(error, folder)
   return { where: folder, message: 'is not a folder', hint: 'choose another one with --out' }
 }
@@ -86,7 +88,7 @@ export function existsProblem(file: string): Problem {
   }
 }
 
-function systemCode(error: unknown): string {
+function requireSystemCode(error: unknown): string {
   if (error instanceof Error && 'syscall' in error && 'code' in error) return String(error.code)
   throw error
 }

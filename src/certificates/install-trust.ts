@@ -2,15 +2,16 @@
  * Installs a trusted certificate where clients look for it, and removes it again. It never replaces or removes anything
  * else.
  */
+
 import { X509Certificate } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { chmod, lstat, readFile, rm, rmdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { makeFolders } from '../files/make-folders.js'
+import { shellWord } from '../text/shell-word.js'
 import { writeProblem } from './file-problem.js'
 import { isCertificate, pemBlocks } from './pem.js'
-import { shellWord } from './place.js'
 import { copyCommand } from './trust-places.js'
 import { writeCertificates } from './write.js'
 
@@ -27,7 +28,7 @@ export interface Installation {
   readonly followUp: string | null
 }
 
-export interface Outcome {
+export interface TrustOutcome {
   readonly path: string
   readonly done: 'installed' | 'replaced' | 'there already' | 'removed' | 'not there'
 }
@@ -37,9 +38,9 @@ export interface Outcome {
  * this program created.
  * @throws ProblemsFound before any write, for each path with other content; and for system errors
  */
-export async function installTrust({ pem, file, paths, followUp }: Installation): Promise<readonly Outcome[]> {
+export async function installTrust({ pem, file, paths, followUp }: Installation): Promise<readonly TrustOutcome[]> {
   const problems: Problem[] = []
-  const outcomes: Outcome[] = []
+  const outcomes: TrustOutcome[] = []
   for (const path of paths) {
     const found = await look(path, pem)
     if (found === 'unreadable' || found === 'foreign') problems.push(foreignProblem(path, found))
@@ -75,9 +76,14 @@ export async function installTrust({ pem, file, paths, followUp }: Installation)
  * Removes exactly this certificate from every path.
  * @throws ProblemsFound before any removal, for each path with other content; and for system errors
  */
-export async function removeTrust({ pem, paths, ownFolders, followUp }: Installation): Promise<readonly Outcome[]> {
+export async function removeTrust({
+  pem,
+  paths,
+  ownFolders,
+  followUp,
+}: Installation): Promise<readonly TrustOutcome[]> {
   const problems: Problem[] = []
-  const outcomes: Outcome[] = []
+  const outcomes: TrustOutcome[] = []
   for (const path of paths) {
     const found = await look(path, pem)
     if (found === 'same' || found === 'nothing')

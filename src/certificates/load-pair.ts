@@ -1,10 +1,12 @@
 /** Loads a certificate and its key for TLS, and reports what is wrong with them. */
+
 import { readFile, stat } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { shellWord } from '../text/shell-word.js'
 import { readAnchor, type TrustAnchor } from './anchor.js'
 import { type CheckedPair, checkPair } from './check-pair.js'
 import { readProblem } from './file-problem.js'
-import { problemAt, shellWord } from './place.js'
+import { problemAt } from './place.js'
 
 export interface LoadedPair extends CheckedPair {
   /** The certificate that clients must trust: see anchor.ts. It may come from a ca.pem beside the certificate. */

@@ -1,6 +1,8 @@
 /** The place of a problem with a certificate file, and file names in commands. */
+
 import { basename, dirname } from 'node:path'
 import type { Problem } from '../errors/problem.js'
+import { shellWord } from '../text/shell-word.js'
 
 /**
  * A problem with `file`, reported at the place in the configuration that names it, or at the file itself if `where` is
@@ -9,11 +11,6 @@ import type { Problem } from '../errors/problem.js'
 export function problemAt(where: string | null, file: string, message: string, hint?: string): Problem {
   const problem = where === null ? { where: file, message } : { where, message: `${file} ${message}` }
   return hint === undefined ? problem : { ...problem, hint }
-}
-
-/** Quotes a word for a POSIX shell. */
-export function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The places where clients look for trusted certificates: folders per registry, and the stores of operating systems.
  */
-import { shellWord } from './place.js'
+import { shellWord } from '../text/shell-word.js'
 import type { RegistryAddress } from './registry-address.js'
 
 /**

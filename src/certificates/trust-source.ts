@@ -1,13 +1,14 @@
 /** Finds the file that clients must trust, and the names of the registry. */
+
 import { readFile } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { shellWord } from '../text/shell-word.js'
 import { findAnchor, type TrustAnchor } from './anchor.js'
 import { readCertificates } from './check-pair.js'
 import { certificateFiles } from './create-in-folder.js'
 import { describeCertificate } from './describe.js'
 import { readProblem } from './file-problem.js'
 import { isCertificate, pemBlocks } from './pem.js'
-import { shellWord } from './place.js'
 
 export interface TrustSource {
   /** Contains exactly one certificate, so it can be copied to clients. */

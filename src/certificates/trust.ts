@@ -1,5 +1,5 @@
 /** Instructions for trusting a certificate: one table with one row per client. */
-import { shellWord } from './place.js'
+import { shellWord } from '../text/shell-word.js'
 import type { RegistryAddress } from './registry-address.js'
 import {
   certificatePath,

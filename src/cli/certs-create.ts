@@ -1,12 +1,13 @@
 /** The command `create-certs`, which is also `portcullis certs create`. */
+
 import { Command } from 'commander'
 import { defaultDays } from '../certificates/create.js'
 import { createInFolder, type FolderResult } from '../certificates/create-in-folder.js'
 import type { KeyAlgorithm } from '../certificates/model.js'
 import { type CertificateNames, certificateNames, type MachineNames } from '../certificates/names.js'
-import { shellWord } from '../certificates/place.js'
 import { day } from '../certificates/warnings.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { shellWord } from '../text/shell-word.js'
 import { paint, printWarnings, type Terminal, table, wrapWords } from './output.js'
 
 /** The dependencies of a command. */

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type Installation, installTrust, type Outcome, removeTrust } from '../certificates/install-trust.js'
+import { type Installation, installTrust, removeTrust, type TrustOutcome } from '../certificates/install-trust.js'
 import { findSystemStore, updateStore } from '../certificates/system-store.js'
 import type { TrustInput } from '../certificates/trust.js'
 import { certificatePath, type FolderClient, registryFolders, storePath } from '../certificates/trust-places.js'
@@ -56,11 +56,11 @@ export async function changeTrust({ verb, client, input, pem, terminal }: Change
   if (verb === 'install') printWarnings(terminal, visibilityWarnings(known, input))
 }
 
-function change(verb: Change['verb'], installation: Installation): Promise<readonly Outcome[]> {
+function change(verb: Change['verb'], installation: Installation): Promise<readonly TrustOutcome[]> {
   return verb === 'install' ? installTrust(installation) : removeTrust(installation)
 }
 
-function text(outcomes: readonly Outcome[]): string {
+function text(outcomes: readonly TrustOutcome[]): string {
   return table(outcomes.map(({ path, done }) => [done, path]))
 }
 

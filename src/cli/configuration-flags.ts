@@ -33,7 +33,7 @@ export function addConfigurationFlags(command: Command, names: readonly OptionNa
 export function readConfigurationFlags(command: Command): RawOptions {
   const raw: RawOptions = Object.fromEntries(
     optionNames.flatMap(name => {
-      const raw = readFlag(command, name)
+      const raw = readOptionFlag(command, name)
       return raw === null ? [] : [[name, raw]]
     }),
   )
@@ -52,7 +52,7 @@ export function readConfigurationFlags(command: Command): RawOptions {
 }
 
 /** Reads a flag or its environment variable; null if neither is set. */
-export function readFlag(command: Command, name: OptionName): Raw | null {
+export function readOptionFlag(command: Command, name: OptionName): Raw | null {
   const { flag } = options[name]
   if (isNever(flag)) return null
   const key = flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())

@@ -1,5 +1,5 @@
 /** The text of a first run: what was created, the result of the self-test, and lines to paste. */
-import { shellWord } from '../certificates/place.js'
+import { shellWord } from '../text/shell-word.js'
 
 export interface MadeThings {
   readonly certificate: {

@@ -4,7 +4,7 @@ import { ProblemsFound } from '../errors/problem.js'
 import { type Options, parseOptions } from '../settings/options/parse-options.js'
 import type { OptionName } from '../settings/options/table.js'
 import { readYaml } from '../settings/read-yaml.js'
-import { readFlag } from './configuration-flags.js'
+import { readOptionFlag } from './configuration-flags.js'
 
 /**
  * Returns the value of the flag, its environment variable, ./portcullis.yaml, or the default.
@@ -16,7 +16,7 @@ export function optionHere<Name extends OptionName>(
   name: Name,
   meant: { readonly thing: string; readonly instead: string },
 ): Options[Name] {
-  const ownValue = readFlag(command, name)
+  const ownValue = readOptionFlag(command, name)
   const file = ownValue === null ? readYaml(null) : null
   const raw = ownValue ?? file?.raw[name]
   const { options, problems } = parseOptions(raw === undefined ? {} : { [name]: raw })

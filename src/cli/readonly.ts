@@ -4,8 +4,8 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import {
-  longestReason,
   lookAtReadOnly,
+  maxReason,
   readOnlyFile,
   reasonIn,
   removeReadOnly,
@@ -53,14 +53,14 @@ function statusCommand(terminal: Terminal): Command {
   const command = new Command('status').description('Say whether it is read-only, since when and why.')
   return addDataOption(command).action(async () => {
     const file = readOnlyFile(dataFolder(command))
-    const sight = await lookAtReadOnly(file)
-    if (sight.kind === 'unknown') {
-      const message = `cannot be checked (${sight.trouble})`
+    const fileState = await lookAtReadOnly(file)
+    if (fileState.kind === 'unknown') {
+      const message = `cannot be checked (${fileState.error})`
       throw new ProblemsFound([{ where: file, message, hint: 'run the command as the user who runs the gate' }])
     }
-    if (sight.kind === 'off') return terminal.out('writable\n')
-    const since = sight.since.toISOString().replace(/\.\d+Z$/, 'Z')
-    terminal.out(`read-only since ${since}${sight.reason === null ? '' : `: ${sight.reason}`}\n`)
+    if (fileState.kind === 'off') return terminal.out('writable\n')
+    const since = fileState.since.toISOString().replace(/\.\d+Z$/, 'Z')
+    terminal.out(`read-only since ${since}${fileState.reason === null ? '' : `: ${fileState.reason}`}\n`)
   })
 }
 
@@ -70,6 +70,6 @@ const dataFolder = (command: Command) => resolve(chooseDataFolder(command))
 function checkReason(text: string): string {
   const reason = reasonIn(text)
   if (reason !== null && reason === text.trim()) return reason
-  const message = reason === null ? 'says nothing' : `must be one line of at most ${longestReason} plain characters`
+  const message = reason === null ? 'says nothing' : `must be one line of at most ${maxReason} plain characters`
   throw new ProblemsFound([{ where: '--reason', message, hint: 'such as: --reason "maintenance until 10:30"' }])
 }

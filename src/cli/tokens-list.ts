@@ -9,7 +9,7 @@ import { printWarnings, table } from './output.js'
 import type { TokensContext } from './tokens-context.js'
 
 /** The command `list`. Broken files are warnings, and the exit code is 0. */
-export function listCommand({ terminal }: TokensContext): Command {
+export function tokensListCommand({ terminal }: TokensContext): Command {
   const command = new Command('list')
     .description('List the identity tokens, the newest last. The output holds no secret.')
     .option(

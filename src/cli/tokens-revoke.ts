@@ -1,9 +1,10 @@
 /** `portcullis tokens revoke`: revokes identity tokens. All gates that share the folder refuse them within a second. */
+
 import { Command } from 'commander'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
+import { shellWord } from '../text/shell-word.js'
 import { readIdentityTokens, revokeIdentityToken } from '../token/identity-files.js'
 import { statePaths } from '../token/state-folder.js'
-import { shellWord } from '../users/htpasswd/parse.js'
 import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import type { TokensContext } from './tokens-context.js'
 import { WrongUsage } from './usage.js'

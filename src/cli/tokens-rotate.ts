@@ -1,7 +1,7 @@
 /** `portcullis tokens rotate`: creates the next signing key for access tokens, early or after a theft. */
 import { Command } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
-import { addNextKey, readSigningKeys, removeSigningKey, writeCertificates } from '../token/key-files.js'
+import { addNextKey, readSigningKeys, removeSigningKey, writeKeyCertificates } from '../token/key-files.js'
 import { spread } from '../token/rotation.js'
 import { statePaths } from '../token/state-folder.js'
 import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
@@ -44,7 +44,7 @@ async function rotate({ terminal, now, random }: TokensContext, dataFolder: stri
     terminal.out(`removed ${id}\n`)
   }
   const { records } = await readSigningKeys(dataFolder)
-  await writeCertificates(dataFolder, [...records.values()])
+  await writeKeyCertificates(dataFolder, [...records.values()])
   terminal.err(`a registry that checks tokens itself has to read ${statePaths(dataFolder).certificates} again\n`)
   printWarnings(terminal, problems)
 }

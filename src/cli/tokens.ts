@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { processTerminal } from './output.js'
 import type { TokensContext } from './tokens-context.js'
-import { listCommand } from './tokens-list.js'
+import { tokensListCommand } from './tokens-list.js'
 import { revokeCommand } from './tokens-revoke.js'
 import { rotateCommand } from './tokens-rotate.js'
 
@@ -12,7 +12,7 @@ export function addTokensCommands(program: Command, context: TokensContext = thi
   program
     .command('tokens')
     .description('Manage identity tokens, and the keys that sign access tokens.')
-    .addCommand(listCommand(context))
+    .addCommand(tokensListCommand(context))
     .addCommand(revokeCommand(context))
     .addCommand(rotateCommand(context))
 }

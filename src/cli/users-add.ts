@@ -19,7 +19,7 @@ interface AddFlags {
 }
 
 /** The command `add`. */
-export function addCommand(context: UsersContext): Command {
+export function usersAddCommand(context: UsersContext): Command {
   const command = addPasswordOptions(new Command('add'))
     .description('Add a user, or set a new password. Prompts for the password by default.')
     .addOption(new Option('--random', 'make a password and print it, once, on stdout').conflicts('passwordStdin'))

@@ -10,7 +10,7 @@ import type { UsersContext } from './users-context.js'
 import { addFileOption, chooseFile } from './users-file.js'
 
 /** The command `list`. Lines with mistakes are warnings, and the exit code is 0. */
-export function listCommand({ terminal }: UsersContext): Command {
+export function usersListCommand({ terminal }: UsersContext): Command {
   const command = new Command('list')
     .description('List the users, the kinds of their hashes and their lines; then the lines that admit no user.')
     .option('--json', 'for programs: {file, users: [{name, hash, cost, line}], problems: [{where, message, hint}]}')
@@ -35,6 +35,6 @@ export function listCommand({ terminal }: UsersContext): Command {
 /** @throws ProblemsFound if the file cannot be read */
 export async function readUsers(file: string): Promise<ParsedHtpasswd> {
   const reading = await readHtpasswd(file)
-  if ('trouble' in reading) throw new ProblemsFound([unreadable(file, reading.trouble)])
+  if ('error' in reading) throw new ProblemsFound([unreadable(file, reading.error)])
   return reading.parsed
 }

@@ -1,8 +1,9 @@
 /** Reads a password from a prompt or from the standard input, never from the command line. */
+
 import { type Command, Option } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
-import { systemCode } from '../users/htpasswd/system-code.js'
+import { systemCode } from '../files/system-code.js'
 import { WrongUsage } from './usage.js'
 import type { PasswordInput, Prompt } from './users-password-input.js'
 

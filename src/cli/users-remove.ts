@@ -1,8 +1,10 @@
 /** `portcullis users remove`: removes a user from the file. */
+
 import { Command } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
+import { shellWord } from '../text/shell-word.js'
 import { removeUserFromFile } from '../users/htpasswd/edit-file.js'
-import { addCommand, shellWord } from '../users/htpasswd/parse.js'
+import { addCommand } from '../users/htpasswd/parse.js'
 import { printWarnings } from './output.js'
 import type { UsersContext } from './users-context.js'
 import { addFileOption, chooseFile } from './users-file.js'

@@ -2,9 +2,9 @@
 import type { Command } from 'commander'
 import { randomPassword } from '../users/htpasswd/random-password.js'
 import { processTerminal } from './output.js'
-import { addCommand } from './users-add.js'
+import { usersAddCommand } from './users-add.js'
 import type { UsersContext } from './users-context.js'
-import { listCommand } from './users-list.js'
+import { usersListCommand } from './users-list.js'
 import { processInput } from './users-password-input.js'
 import { removeCommand } from './users-remove.js'
 import { verifyCommand } from './users-verify.js'
@@ -14,9 +14,9 @@ export function addUsersCommands(program: Command, context: UsersContext = thisP
   program
     .command('users')
     .description('Manage the users in an htpasswd file.')
-    .addCommand(addCommand(context))
+    .addCommand(usersAddCommand(context))
     .addCommand(removeCommand(context))
-    .addCommand(listCommand(context))
+    .addCommand(usersListCommand(context))
     .addCommand(verifyCommand(context))
 }
 

@@ -1,13 +1,10 @@
 /** Files that are there whole or not at all, and still there after the power fails: temporary file, sync, rename, sync of the folder. */
+
 import { randomUUID } from 'node:crypto'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makeFolders } from '../files/make-folders.js'
-
-/** The `code` of a failed system call, or null for anything else. */
-export function systemCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
-}
+import { systemCode } from '../files/system-code.js'
 
 /** A file or folder on the way does not exist (ENOTDIR: a file stands where a folder was expected). */
 export const isMissing = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')
@@ -51,7 +48,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Creates a folder and those above it, each synced into its parent. */
 export async function makeFolder(path: string): Promise<void> {
-  // Where one has gone meanwhile, whoever needs it makes it again.
+  // A folder that has gone meanwhile is made again when it is needed.
   for (const made of await makeFolders(path)) await unlessMissing(syncFolder(dirname(made)))
 }
 

@@ -12,7 +12,7 @@ export interface Exchange {
   readonly query: URLSearchParams
   readonly rules: RepositoryRules
   readonly runExpensive: RegistryRules['runExpensive']
-  /** Set by whoever moves a tag: the digest that it named before. */
+  /** The digest that a tag named before this request moved it. */
   replaced: string | null
 }
 
@@ -22,12 +22,12 @@ export function sendEmpty(response: ServerResponse, status: number, headers: Out
   response.writeHead(status, { ...headers, ...length }).end()
 }
 
-export function sendBody(response: ServerResponse, headers: OutgoingHttpHeaders, body: string | Uint8Array): void {
+export function sendWhole(response: ServerResponse, headers: OutgoingHttpHeaders, body: string | Uint8Array): void {
   response.writeHead(200, { ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body)
 }
 
 export function sendJson(response: ServerResponse, value: unknown, headers: OutgoingHttpHeaders = {}): void {
-  sendBody(response, { 'Content-Type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
+  sendWhole(response, { 'Content-Type': 'application/json', ...headers }, `${JSON.stringify(value)}\n`)
 }
 
 /** Does If-None-Match name this entity tag (RFC 9110, 13.1.2)? A bare digest counts, as in distribution. */

@@ -1,8 +1,10 @@
 /** Link files: a repository owns a blob or manifest by a file that names its digest. */
+
 import { readFile, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { systemCode } from '../files/system-code.js'
 import { canonicalAlgorithm, type Digest, readDigest } from './digest.js'
-import { replaceFile, syncFolder, systemCode, unlessMissing } from './durable-file.js'
+import { replaceFile, syncFolder, unlessMissing } from './durable-file.js'
 import type { Layout } from './layout.js'
 
 /** Where the link of a digest stands: Layout.layerLink or Layout.revisionLink of one repository. */

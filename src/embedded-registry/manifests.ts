@@ -3,10 +3,10 @@ import { open } from 'node:fs/promises'
 import { everyLimit } from '../concurrency/every-limit.js'
 import { countEntries, nextTurn } from '../concurrency/slices.js'
 import { RequestError } from '../errors/request-error.js'
-import { heldManifests, manifestLimit } from '../registry-api/held-manifests.js'
+import { manifestBuffer, manifestLimit } from '../registry-api/manifest-buffer.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, readDigest, requireDigest } from './digest.js'
 import { unlessMissing } from './durable-file.js'
-import { type Exchange, isUnmodified, sendBody, sendEmpty } from './exchange.js'
+import { type Exchange, isUnmodified, sendEmpty, sendWhole } from './exchange.js'
 import { type LinkPath, removeLinks, sizeOfLinked } from './links.js'
 import { type CheckedManifest, checkManifest } from './manifest-facts.js'
 import { turnToParse } from './manifest-json.js'
@@ -35,7 +35,7 @@ export async function getManifest(store: Store, { request, response, repository,
   }
   const bytes = await readManifest(store, stored)
   if (bytes === null) throw unknown()
-  sendBody(response, headers, bytes)
+  sendWhole(response, headers, bytes)
 }
 
 /** Bytes that a client which does not read may keep in memory; nearly all manifests are smaller. */
@@ -43,7 +43,7 @@ const sentAtOnce = 256 * 1024
 
 export async function putManifest(store: Store, exchange: Exchange): Promise<void> {
   const named = exchange.reference.includes(':') ? requireDigest(exchange.reference) : null
-  await heldManifests.hold(exchange.request, manifestLimit, bytes =>
+  await manifestBuffer.hold(exchange.request, manifestLimit, bytes =>
     exchange.runExpensive(() => takeManifest(store, exchange, named, bytes)),
   )
 }

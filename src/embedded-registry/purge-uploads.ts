@@ -9,7 +9,7 @@ import { discardUpload, startedAtPathOf } from './upload-session.js'
 const hour = 3_600_000
 const age = 168 * hour
 
-/** Looks through one repository, at most once an hour: whoever pushes tidies up, so no timer is needed. */
+/** Purges one repository, at most once an hour. A push starts it, so no timer is needed. */
 export async function purgeAbandonedUploads(store: Store, repository: string): Promise<void> {
   const now = store.now()
   const before = store.purged.get(repository)

@@ -64,7 +64,7 @@ export async function receiveBody(request: Readable, destination: Destination): 
 interface Body {
   /** The next chunk, or how the body ended. */
   next(): Promise<Buffer | 'complete' | 'client-gone'>
-  /** Leaves the rest to be read by somebody else: a request that is not released cannot be drained. */
+  /** Leaves the rest of the body to another reader: a request that is not released cannot be drained. */
   release(): Promise<void>
 }
 

@@ -1,10 +1,10 @@
 /** Which manifests name another one as their subject (OCI distribution-spec 1.1, "Listing Referrers"). */
 import { readdir } from 'node:fs/promises'
 import { countEntries, nextTurn } from '../concurrency/slices.js'
-import { manifestLimit } from '../registry-api/held-manifests.js'
+import { manifestLimit } from '../registry-api/manifest-buffer.js'
 import { canonicalAlgorithm, type Digest, readDigest, requireDigest } from './digest.js'
 import { unlessMissing } from './durable-file.js'
-import { type Exchange, sendBody } from './exchange.js'
+import { type Exchange, sendWhole } from './exchange.js'
 import { followLink } from './links.js'
 import { mediaTypes } from './manifest-facts.js'
 import type { Store } from './store.js'
@@ -27,7 +27,7 @@ export async function listReferrers(store: Store, { response, repository, refere
   const next = new URLSearchParams({ last: referrers.at(-1)?.digest ?? '' })
   if (artifactType !== null) next.set('artifactType', artifactType)
   const index = JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex })
-  sendBody(
+  sendWhole(
     response,
     {
       'Content-Type': mediaTypes.ociIndex,

@@ -1,7 +1,7 @@
 /** Manifests on disk: found by tag or digest, read, stored. Their bytes are at most 4 MiB and may be held in memory. */
 import { readFile, stat } from 'node:fs/promises'
 import { RequestError } from '../errors/request-error.js'
-import { manifestLimit } from '../registry-api/held-manifests.js'
+import { manifestLimit } from '../registry-api/manifest-buffer.js'
 import { canonicalAlgorithm, type Digest, digestOfBytes, requireDigest } from './digest.js'
 import { replaceFile, unlessMissing } from './durable-file.js'
 import { followLink, type LinkPath, writeLinks } from './links.js'

@@ -1,18 +1,12 @@
 /** Tags of a repository: which there are, and to which manifest each points. */
+
 import { readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { RequestError } from '../errors/request-error.js'
+import { systemCode } from '../files/system-code.js'
 import { isTag } from '../registry-api/names.js'
 import type { Digest } from './digest.js'
-import {
-  makeFolder,
-  removeFolder,
-  syncFolder,
-  systemCode,
-  temporaryPath,
-  unlessMissing,
-  writeSynced,
-} from './durable-file.js'
+import { makeFolder, removeFolder, syncFolder, temporaryPath, unlessMissing, writeSynced } from './durable-file.js'
 import { type Exchange, sendJson } from './exchange.js'
 import { currentLinkOf, indexLinkOf } from './layout.js'
 import { readLink, writeLink } from './links.js'
@@ -44,7 +38,7 @@ export function readTag(store: Store, repository: string, tag: string): Promise<
 /**
  * Points the tag to a manifest. A new tag appears with all its files in one step, so a listed tag can always be read.
  * @param before what the tag named when it was judged
- * @param judge called once more where somebody else has made the tag since; nothing is changed where it throws
+ * @param judge called again if another request has made the tag since; nothing changes if it throws
  * @returns what the tag named until now
  */
 export async function writeTag(

@@ -1,9 +1,11 @@
 /** One writer per upload, across all processes on this machine: a symbolic link whose target names the process that holds it. */
+
 import { mkdir, readFile, readlink, rmdir, symlink, unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { RequestError } from '../errors/request-error.js'
-import { makeFolder, systemCode, unlessMissing } from './durable-file.js'
+import { systemCode } from '../files/system-code.js'
+import { makeFolder, unlessMissing } from './durable-file.js'
 
 /**
  * @returns gives the lock back

@@ -1,6 +1,8 @@
 /** Whether the storage takes anything new: tried with a small file, since rights alone tell nothing of a full or broken disk. */
+
 import { rm, writeFile } from 'node:fs/promises'
-import { makeFolder, systemCode, temporaryPath } from './durable-file.js'
+import { systemCode } from '../files/system-code.js'
+import { makeFolder, temporaryPath } from './durable-file.js'
 import type { Layout } from './layout.js'
 
 /** Large enough to need a block of its own. */

@@ -2,8 +2,8 @@
 import { open } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
+import { readError, statFile } from './file-stamp.js'
 import { invisibleIn, placed } from './invisible.js'
-import { lookAt, troubleOf } from './sight.js'
 
 export interface LoadedPassword {
   readonly password: Secret
@@ -19,13 +19,13 @@ const longest = 16 * 1024
  * @throws ProblemsFound where the file cannot be read, is empty or has more than one line
  */
 export async function loadPassword(file: string, where: string): Promise<LoadedPassword> {
-  const refuse = (trouble: string, hint: string) =>
-    new ProblemsFound([{ where, message: `the password file "${file}" ${trouble}`, hint }])
+  const refuse = (error: string, hint: string) =>
+    new ProblemsFound([{ where, message: `the password file "${file}" ${error}`, hint }])
   const create = 'write the password into it, readable by the user of this process alone, and nothing else'
-  const sight = await lookAt(file)
-  if ('trouble' in sight) throw refuse(sight.trouble, create)
+  const fileState = await statFile(file)
+  if ('error' in fileState) throw refuse(fileState.error, create)
   const { text, mode } = await read(file).catch(async fault => {
-    throw refuse(await troubleOf(file, fault), create)
+    throw refuse(await readError(file, fault), create)
   })
   const password = text.replace(/\r?\n$/, '')
   if (password === '') throw refuse('is empty', create)

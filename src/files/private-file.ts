@@ -11,7 +11,7 @@ export interface WriteOptions {
   readonly exclusive?: boolean
 }
 
-/** Makes the folder (0700) where it is missing, and those above it as usual; what is there stays as somebody made it. */
+/** Makes the folder (0700) where it is missing, and those above it as usual; an existing folder keeps its mode. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await makeFolders(dirname(folder))
   await makeFolders(folder, 0o700)

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Problem } from '../errors/problem.js'
-import { sightOf, troubleOf } from './sight.js'
+import { fileStamp, readError } from './file-stamp.js'
 
 /** How the records of a folder are understood. */
 export interface RecordFolder<T> {
@@ -32,7 +32,7 @@ export interface RecordReader<T> {
 
 type Outcome<T> = { readonly stamp: string | null } & ({ readonly record: T } | { readonly wrong: string })
 
-const mostBytes = 65_536
+const maxBytes = 65_536
 export const recordName = /^([a-z0-9][a-z0-9-]{0,63})\.json$/
 
 export function createRecordReader<T>(place: RecordFolder<T>): RecordReader<T> {
@@ -79,17 +79,17 @@ async function readRecord<T>(
     // A pipe without a writer would keep us waiting.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      const sight = sightOf(await handle.stat({ bigint: true }))
-      if ('trouble' in sight) return { stamp: null, wrong: sight.trouble }
-      if (before !== undefined && before.stamp === sight.stamp) return before
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(mostBytes + 1), 0, mostBytes + 1, 0)
-      if (bytesRead > mostBytes) return { stamp: sight.stamp, wrong: 'is too large to be such a file' }
-      return { stamp: sight.stamp, ...understand(parse, id, buffer.toString('utf8', 0, bytesRead)) }
+      const fileState = fileStamp(await handle.stat({ bigint: true }))
+      if ('error' in fileState) return { stamp: null, wrong: fileState.error }
+      if (before !== undefined && before.stamp === fileState.stamp) return before
+      const { bytesRead, buffer } = await handle.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0)
+      if (bytesRead > maxBytes) return { stamp: fileState.stamp, wrong: 'is too large to be such a file' }
+      return { stamp: fileState.stamp, ...understand(parse, id, buffer.toString('utf8', 0, bytesRead)) }
     } finally {
       await handle.close()
     }
   } catch (fault) {
-    return isMissing(fault) ? null : { stamp: null, wrong: await troubleOf(file, fault) }
+    return isMissing(fault) ? null : { stamp: null, wrong: await readError(file, fault) }
   }
 }
 

@@ -1,11 +1,11 @@
-/** Notices that the records of a folder changed, whoever changed them: this process, a command, or a gate on another machine. */
+/** Notices changes of the records of a folder by this process, a command, or a gate on another machine. */
 import { stat } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { isDeepStrictEqual } from 'node:util'
 import type { Problem } from '../errors/problem.js'
+import { readError } from './file-stamp.js'
 import { pollRepeatedly } from './poll.js'
 import { createRecordReader, type RecordFolder, type Records } from './record-folder.js'
-import { troubleOf } from './sight.js'
 
 export interface WatchRecordsOptions<T> {
   /** The records are others than before. Must not throw. */
@@ -49,14 +49,14 @@ export async function watchRecords<T>(
   async function look(): Promise<void> {
     const began = performance.now()
     const thorough = began >= nextThorough
-    const sight = await sightOfFolder(place.folder)
-    const changed = sight !== seen
+    const fileState = await sightOfFolder(place.folder)
+    const changed = fileState !== seen
     if (!changed && !again && !thorough) return
-    seen = sight
+    seen = fileState
     again = changed
     const found = await reader.read(thorough ? 'files' : 'names').catch(async fault => ({
       records: inForce.records,
-      problems: [{ where: place.folder, message: await troubleOf(place.folder, fault), hint: place.hint }],
+      problems: [{ where: place.folder, message: await readError(place.folder, fault), hint: place.hint }],
     }))
     const ended = performance.now()
     if (thorough) nextThorough = ended + Math.max(thoroughMs, (ended - began) * thoroughShare)
@@ -93,7 +93,7 @@ async function sightOfFolder(folder: string): Promise<string> {
     const { dev, ino, mtimeNs, ctimeNs } = await stat(folder, { bigint: true })
     return `${dev}:${ino}:${mtimeNs}:${ctimeNs}`
   } catch (fault) {
-    return troubleOf(folder, fault)
+    return readError(folder, fault)
   }
 }
 

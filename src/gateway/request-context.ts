@@ -16,7 +16,7 @@ export interface RequestContext {
   readonly address: string
   /** Known once it is proved. */
   user: string | null
-  /** Who a wrong password was given for, where there is somebody of that name. */
+  /** The user of a wrong password, if there is a user of that name. */
   claimedUser: string | null
   /** What it means, once its path is judged; null outside the registry API. */
   operation: Operation | Refused | 'health' | 'token' | null
@@ -87,7 +87,7 @@ export function beginRequest(
       user,
       claimedUser,
       address,
-      agent: agent === null ? null : agent.slice(0, longestAgent),
+      agent: agent === null ? null : agent.slice(0, maxAgent),
       received: transfer.received(),
       bytes: transfer.sent(),
       milliseconds: Math.round((performance.now() - began) * 10) / 10,
@@ -113,7 +113,7 @@ function meaningOf({ operation, digest, replaced }: RequestContext): Meaning {
 }
 
 /** A few hundred characters tell any client; a line of the log is to stay one that people can read. */
-const longestAgent = 200
+const maxAgent = 200
 
 /**
  * Without the query. What is written like a name and a password before a host may be one (`https://name:password@host/`, also as a

@@ -68,14 +68,14 @@ export function clientAddress(
 const separators = ', \t'
 
 /** With brackets, a zone, quotes and a port. */
-const longestHop = 100
+const maxHop = 100
 
 /**
  * The address in an element of X-Forwarded-For: with a port or without one, an IPv6 address in brackets or not (nginx's
  * ngx_parse_addr_port), all or a part of it in quotes (RFC 7239 quotes what has a colon). null for `unknown`, `_hidden` and whatever else.
  */
 function hopAddress(element: string): string | null {
-  if (element.length > longestHop) return null
+  if (element.length > maxHop) return null
   const text = element.replaceAll('"', '')
   if (isIP(text) !== 0) return usualSpelling(text)
   const bracketed = /^\[([^\]]+)\](?::(\d{1,5}))?$/.exec(text)

@@ -73,7 +73,7 @@ function isClientsTurn(socket: Socket): boolean {
   if (!(response instanceof ServerResponse)) return true
   if (response.writableLength > 0) return true
   const { req: request } = response
-  // By 'data' or by an iterator; whoever reads and has nothing to read waits for the client.
+  // By 'data' or by an iterator; a reader with nothing to read waits for the client.
   const isRead = request.readableFlowing === true || request.listenerCount('readable') > 0
   return isRead && !request.complete && request.readableLength === 0
 }

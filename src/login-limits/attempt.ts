@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 
 export interface Attempt {
-  /** The address of the client, or its /64 (`2001:db8:0:1::/64`): whoever has one of those addresses has all of them. */
+  /** The address of the client, or its /64 (`2001:db8:0:1::/64`): one client has all addresses of it. */
   readonly network: string
   /** Of network and name: keyed hash, because people type passwords into the wrong field. */
   readonly pair: string

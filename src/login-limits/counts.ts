@@ -26,8 +26,8 @@ export interface Counts {
 export const rightForMs = 30 * 86_400_000
 
 /**
- * Counts in memory. Of each kind `maxKeys` are kept, those used last; whoever wants to push out a count has to spend so many
- * others, most of which are wrong passwords of other networks.
+ * Counts in memory. Of each kind the `maxKeys` used last are kept. To push out a count, an attacker has to spend as many others, nearly
+ * all of them wrong passwords from other networks.
  * @param now milliseconds of a clock that only moves forward
  */
 export function createMemoryCounts({ now, maxKeys }: { readonly now: () => number; readonly maxKeys: number }): Counts {

@@ -1,7 +1,7 @@
 /** Who may have a password checked: so many distinct wrong ones for a user of a network, and so many for a network. */
 import type { Attempt } from './attempt.js'
 import type { Count, CountOf, Counts } from './counts.js'
-import { createFlights } from './flights.js'
+import { createFlights } from './singleflight.js'
 
 export interface LimitRules {
   /** Distinct wrong passwords of one user from one network. */
@@ -15,7 +15,7 @@ export interface LimitRules {
 export const defaultRules: LimitRules = { wrongPasswords: 10, perAddress: 100, windowMs: 300_000 }
 
 /** `unknown`: it could not be found out, and counts as nothing. */
-export type Outcome = 'right' | 'wrong' | 'unknown'
+export type PasswordOutcome = 'right' | 'wrong' | 'unknown'
 
 export interface Locked {
   readonly kind: 'locked'
@@ -27,9 +27,9 @@ export interface Locked {
   readonly isNew: boolean
 }
 
-export type Verdict =
+export type LimitVerdict =
   /** Every admitted attempt must be ended, once. */
-  | { readonly kind: 'admitted'; end(outcome: Outcome): Promise<void> }
+  | { readonly kind: 'admitted'; end(outcome: PasswordOutcome): Promise<void> }
   | Locked
   /** So many are being checked that nobody can say yet. */
   | { readonly kind: 'busy' }
@@ -43,7 +43,7 @@ export interface LoginLimits {
    * Who has shown a right one from there before is admitted with it, whatever has been counted.
    * @param isWanted false once nobody waits for the answer: it is then `busy` soon
    */
-  admit(attempt: Attempt, proved?: boolean, isWanted?: () => boolean): Promise<Verdict>
+  admit(attempt: Attempt, proved?: boolean, isWanted?: () => boolean): Promise<LimitVerdict>
 }
 
 export interface LoginLimitsOptions {
@@ -53,16 +53,16 @@ export interface LoginLimitsOptions {
   /** Milliseconds of a clock that only moves forward. */
   readonly now: () => number
   /** How long an attempt may wait for others. */
-  readonly patienceMs: number
+  readonly timeoutMs: number
 }
 
-/** Those of other gates end unseen, so whoever waits looks again by itself. */
+/** Attempts of other gates end unseen, so a waiting attempt looks again by itself. */
 const lookAgainMs = 250
 /** Locks whose beginning is remembered, so that it is told once. */
-const mostTold = 10_000
+const maxTold = 10_000
 
 /** How long an attempt waits for others. */
-interface Patience {
+interface Deadline {
   /** By the clock of the options. */
   readonly until: number
   readonly isWanted: () => boolean
@@ -75,7 +75,7 @@ interface Reservation {
   release(): void
 }
 
-export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimitsOptions): LoginLimits {
+export function createLoginLimits({ rules, counts, now, timeoutMs }: LoginLimitsOptions): LoginLimits {
   const flights = createFlights()
   /** Until when each lock lasts that has been told. */
   const told = new Map<string, number>()
@@ -85,7 +85,7 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
     told.delete(key)
     told.set(key, now() + endsIn)
     const [oldest] = told.keys()
-    if (told.size > mostTold && oldest !== undefined) told.delete(oldest)
+    if (told.size > maxTold && oldest !== undefined) told.delete(oldest)
     return !known
   }
   const locked = (of: 'pair' | 'network', key: string, { endsIn }: Count): Locked => ({
@@ -100,7 +100,7 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
     of: Exclude<CountOf, 'guess'>,
     key: string,
     most: number,
-    patience: Patience,
+    deadline: Deadline,
   ): Promise<Reservation | Locked | { readonly kind: 'busy' }> {
     const flight = `${of} ${key}`
     const { windowMs } = rules()
@@ -120,18 +120,18 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
         await giveBack().finally(() => flights.end(flight, false))
         if (count.value - unproved >= most) return locked(of, key, count)
       }
-      const left = patience.until - now()
-      if (left <= 0 || !patience.isWanted()) return { kind: 'busy' }
+      const left = deadline.until - now()
+      if (left <= 0 || !deadline.isWanted()) return { kind: 'busy' }
       await flights.nextEnd(flight, Math.min(left, lookAgainMs))
     }
   }
 
-  async function admitBy(place: Counts, attempt: Attempt, proved: boolean, patience: Patience): Promise<Verdict> {
+  async function admitBy(place: Counts, attempt: Attempt, proved: boolean, deadline: Deadline): Promise<LimitVerdict> {
     const { wrongPasswords, perAddress, windowMs } = rules()
     const rememberRight = () => place.rememberRight(attempt.pair).catch(() => undefined)
     if (proved && (await place.wasRight(attempt.pair)))
       return { kind: 'admitted', end: async outcome => void (outcome === 'right' && (await rememberRight())) }
-    const pair = await reserve(place, 'pair', attempt.pair, wrongPasswords, patience)
+    const pair = await reserve(place, 'pair', attempt.pair, wrongPasswords, deadline)
     if (pair.kind !== 'reserved') return pair
     const reserved = [pair]
     const leave = async (giveBack: boolean) => {
@@ -141,7 +141,7 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
     try {
       // People behind one address are not locked out by a guesser among them.
       if (!(await place.wasRight(attempt.pair))) {
-        const network = await reserve(place, 'network', attempt.network, perAddress, patience)
+        const network = await reserve(place, 'network', attempt.network, perAddress, deadline)
         if (network.kind !== 'reserved') {
           await leave(true)
           return network
@@ -166,14 +166,14 @@ export function createLoginLimits({ rules, counts, now, patienceMs }: LoginLimit
 
   return {
     async admit(attempt, proved = false, isWanted = () => true) {
-      const patience = { until: now() + patienceMs, isWanted }
+      const deadline = { until: now() + timeoutMs, isWanted }
       const place = counts()
       try {
-        return await admitBy(place, attempt, proved, patience)
+        return await admitBy(place, attempt, proved, deadline)
       } catch {
         const other = counts()
         if (other === place) return { kind: 'busy' }
-        return admitBy(other, attempt, proved, patience).catch(() => ({ kind: 'busy' as const }))
+        return admitBy(other, attempt, proved, deadline).catch(() => ({ kind: 'busy' as const }))
       }
     },
   }

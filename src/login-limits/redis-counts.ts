@@ -5,7 +5,7 @@ import type { Secret } from '../errors/secret.js'
 import { type Counts, rightForMs } from './counts.js'
 
 export interface RedisCounts extends Counts {
-  /** False from the first fault on until Redis counts again; whoever asks nevertheless may have to wait for a second. */
+  /** False from the first error until Redis counts again. A question meanwhile may wait for a second. */
   readonly reachable: boolean
   close(): void
 }
@@ -21,7 +21,7 @@ export interface RedisCountsOptions {
 }
 
 /** A login waits no longer for Redis. */
-const patienceMs = 1_000
+const timeoutMs = 1_000
 /** How often it is tried again. */
 const retryMs = 1_000
 /** A connection on which nothing has come for so long is given up, although it still looks open. */
@@ -68,7 +68,7 @@ export function connectRedisCounts({ url, password, onAway, onShared }: RedisCou
   }
   const ask = async <T>(question: () => Promise<T>): Promise<T> => {
     try {
-      return await within(patienceMs, question())
+      return await within(timeoutMs, question())
     } catch (error) {
       away(error)
       throw error
@@ -119,7 +119,7 @@ function serverOf(url: string) {
   const place = {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 6379 : Number(port),
-    connectTimeout: patienceMs,
+    connectTimeout: timeoutMs,
     socketTimeout: silentMs,
     reconnectStrategy: () => retryMs,
   }

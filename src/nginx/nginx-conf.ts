@@ -8,9 +8,9 @@ import { compileServer } from './compile/server.js'
 import type { Directive } from './language/directive.js'
 import { disk } from './language/disk.js'
 import { type ConfFiles, readConfiguration } from './language/include.js'
-import { compileMap } from './modules/map.js'
+import { readMap } from './modules/map.js'
 import { nginxDefaults, directives as table } from './modules/table.js'
-import { checkBackends, compileUpstream } from './modules/upstream.js'
+import { checkBackends, readUpstream } from './modules/upstream.js'
 import { type DirectiveReport, type NamedFile, NginxReading } from './reading.js'
 import type { CheckedDirective, NothingLeft } from './row.js'
 
@@ -93,7 +93,7 @@ function compileHttp(directives: readonly Directive[], mainFile: string, reading
   rest satisfies NothingLeft
   const upstreams = upstream.map(each => compileUpstreamBlock(each, reading))
   noteRepeated(upstream, reading)
-  const maps = map.flatMap(each => compileMap(each, reading) ?? [])
+  const maps = map.flatMap(each => readMap(each, reading) ?? [])
   const servers = server.map(each => compileServer(each, inherited, { maps, upstreams }, reading))
   checkBackends(upstreams, reading)
   if (servers.length === 0 && reading.problems.length === 0) {
@@ -120,5 +120,5 @@ function noteRepeated(upstreams: readonly CheckedDirective[], reading: NginxRead
 function compileUpstreamBlock(directive: CheckedDirective, reading: NginxReading): Upstream {
   const { server, ...rest } = checkBlock(directive.block, 'upstream', nginxDefaults, reading).structure
   rest satisfies NothingLeft
-  return compileUpstream(directive, server, reading)
+  return readUpstream(directive, server, reading)
 }

@@ -8,7 +8,7 @@ import { nearest } from './language/nearest.js'
 import { parseRegex, repeatsOnce } from './language/regex.js'
 import { parseTemplate, plainText } from './language/template.js'
 
-/** A file that the configuration names and somebody else has to check. */
+/** A file that the configuration names; settings/load.ts checks it. */
 export interface NamedFile {
   readonly path: string
   /** `nginx.conf:14` */

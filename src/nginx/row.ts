@@ -61,7 +61,7 @@ export interface Ignored {
 }
 
 /** Known to nginx and a mistake here. */
-export interface Refused {
+export interface RefusedDirective {
   readonly kind: 'refused'
   /** What nginx would do, behind "nginx would". */
   readonly would: string
@@ -77,9 +77,19 @@ export interface ReadBefore {
   readonly words: WordCount
 }
 
-export type Decision = Structure | Instruction | Inheritable<string, unknown> | Ignored | Refused | ReadBefore
+export type DirectiveDecision =
+  | Structure
+  | Instruction
+  | Inheritable<string, unknown>
+  | Ignored
+  | RefusedDirective
+  | ReadBefore
 
-export interface Row<Name extends string = string, In extends Context = Context, D extends Decision = Decision> {
+export interface Row<
+  Name extends string = string,
+  In extends Context = Context,
+  D extends DirectiveDecision = DirectiveDecision,
+> {
   readonly name: Name
   readonly contexts: readonly In[]
   /** `once`: a second one in the same block is a mistake. */
@@ -90,10 +100,10 @@ export interface Row<Name extends string = string, In extends Context = Context,
 }
 
 /** An ignored directive brings its reason; every other one needs a line for the documentation. */
-type Says<D extends Decision> = D extends Ignored ? [] : [says: string]
+type Says<D extends DirectiveDecision> = D extends Ignored ? [] : [says: string]
 
 /** A directive that may stand once in a block. */
-export function once<const Name extends string, const In extends Context, const D extends Decision>(
+export function once<const Name extends string, const In extends Context, const D extends DirectiveDecision>(
   name: Name,
   contexts: readonly In[],
   decision: D,
@@ -103,7 +113,7 @@ export function once<const Name extends string, const In extends Context, const 
 }
 
 /** A directive that may stand several times in a block. */
-export function many<const Name extends string, const In extends Context, const D extends Decision>(
+export function many<const Name extends string, const In extends Context, const D extends DirectiveDecision>(
   name: Name,
   contexts: readonly In[],
   decision: D,
@@ -112,7 +122,7 @@ export function many<const Name extends string, const In extends Context, const 
   return { name, contexts, repeat: 'many', decision, says: saysOf(decision, says) }
 }
 
-function saysOf(decision: Decision, [says]: readonly string[]): string {
+function saysOf(decision: DirectiveDecision, [says]: readonly string[]): string {
   return decision.kind === 'ignored' ? decision.says : (says ?? '')
 }
 
@@ -128,8 +138,8 @@ export function refused(
   instead: string | null,
   names: readonly string[],
   { contexts = [], unless }: RefusedOptions = {},
-): readonly Row<string, Context, Refused>[] {
-  const decision: Refused = { kind: 'refused', would, instead, unless: unless ?? null }
+): readonly Row<string, Context, RefusedDirective>[] {
+  const decision: RefusedDirective = { kind: 'refused', would, instead, unless: unless ?? null }
   const says = `nginx would ${would}${instead === null ? '' : `; ${instead}`}`
   return names.map(name => ({ name, contexts, repeat: 'many', decision, says }))
 }

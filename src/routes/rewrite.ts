@@ -5,17 +5,17 @@ import { evaluate } from './template.js'
 import { escapeArgs } from './uri.js'
 import type { Variables } from './variables.js'
 
-export type Outcome =
+export type RewriteOutcome =
   /** All steps have run. A changed URI is in the state. */
   | { readonly kind: 'done'; readonly route: Route }
   | { readonly kind: 'return'; readonly route: Route; readonly status: number; readonly text: Template | null }
   | { readonly kind: 'redirect'; readonly route: Route; readonly status: 301 | 302; readonly location: string }
   | { readonly kind: 'failed'; readonly route: Route; readonly status: 500 }
 
-type Ended = Outcome | { readonly kind: 'next'; readonly route: Route }
+type Ended = RewriteOutcome | { readonly kind: 'next'; readonly route: Route }
 
 /** @param route the route that applies until an `if` with its own route is true */
-export function runSteps(steps: readonly CompiledStep[], route: Route, variables: Variables): Outcome {
+export function runSteps(steps: readonly CompiledStep[], route: Route, variables: Variables): RewriteOutcome {
   const ended = run(steps, route, variables)
   return ended.kind === 'next' ? { kind: 'done', route: ended.route } : ended
 }
@@ -63,7 +63,7 @@ function holds(condition: CompiledCondition, variables: Variables): boolean {
 }
 
 /** null: the next step runs. */
-function rewrite(step: CompiledRewrite, route: Route, variables: Variables): Outcome | null {
+function rewrite(step: CompiledRewrite, route: Route, variables: Variables): RewriteOutcome | null {
   const { state } = variables
   if (!variables.match(step.regex, state.uri)) {
     state.captures = []

@@ -4,7 +4,7 @@ import { fromBytes } from './bytes.js'
 import type { CompiledPlace, CompiledServer } from './compile.js'
 import { findLocation } from './find-location.js'
 import type { ErrorPage, RequestView, Route, Template } from './model.js'
-import { type Outcome, runSteps } from './rewrite.js'
+import { type RewriteOutcome, runSteps } from './rewrite.js'
 import { evaluate } from './template.js'
 import type { Variables } from './variables.js'
 
@@ -102,7 +102,11 @@ function serve(server: CompiledServer, route: Route, variables: Variables): Deci
 
 const redirects = new Set([301, 302, 303, 307, 308])
 
-function finish(server: CompiledServer, outcome: Exclude<Outcome, { kind: 'done' }>, variables: Variables): Decision {
+function finish(
+  server: CompiledServer,
+  outcome: Exclude<RewriteOutcome, { kind: 'done' }>,
+  variables: Variables,
+): Decision {
   const { route, status } = outcome
   if (outcome.kind === 'redirect') return special(server, status, route, variables, outcome.location)
   if (outcome.kind === 'failed') return special(server, status, route, variables)

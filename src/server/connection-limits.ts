@@ -22,7 +22,7 @@ const spareDescriptors = (workers: number) => 100 + 4 * workers
 const leastConnections = 8
 
 /** Who waits longer than it takes to hand over so many has given up. */
-const mostHeld = 4_096
+const maxHeld = 4_096
 
 /**
  * Nine tenths of the descriptors are for connections. A worker needs two for each: a request has a connection to the backend or a file
@@ -37,7 +37,7 @@ export function connectionLimits(
   const usable = Math.max(2 * leastConnections, descriptors - spare)
   const perWorker = Math.floor(usable / 2)
   const max = Math.min(connections?.max ?? usable, perWorker * workers)
-  return { max, perWorker, held: Math.min(usable, mostHeld) }
+  return { max, perWorker, held: Math.min(usable, maxHeld) }
 }
 
 /** A limit that is said and cannot be reached is worth a look. */

@@ -7,7 +7,7 @@ export interface Account {
   readonly gid: number
 }
 
-/** NAME, UID or UID:GID; the image sets it. Only root can become somebody else, so only root needs it. */
+/** NAME, UID or UID:GID; the image sets it. Only root can become another user, so only root needs it. */
 export const workerUserVariable = 'PORTCULLIS_WORKER_USER'
 
 /** Tells a worker whom it has to be, as `UID:GID`. */
@@ -69,7 +69,7 @@ export function confirmAccount(self: Identity): void {
   }
 }
 
-/** Why no worker could be started as that user: root without the right to become somebody else, as in some containers. */
+/** Why no worker could be started as that user: root without the right to become another user, as in some containers. */
 export function cannotBecome({ uid, gid }: Account, error: unknown): ProblemsFound {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
   return new ProblemsFound([

@@ -19,10 +19,10 @@ export interface IdentityKeeping extends IdentityStore {
 }
 
 /** A client is not kept waiting longer for a slow disk. */
-const patienceMs = 10_000
+const timeoutMs = 10_000
 /** Each one costs the disk more than anything else that a client can ask for with so little. */
-const mostKept = 256
-/** Between two looks: whoever guesses tokens is not to keep the primary busy. */
+const maxKept = 256
+/** Between two looks: a client that guesses tokens must not keep the primary busy. */
 const pauseMs = 100
 
 /** @param ask tells the primary; `record` null: it is only to look @param used tells it that the token with this id is used */
@@ -45,7 +45,7 @@ export function createIdentityKeeping(
         if (fault === null) resolve()
         else reject(new Error(fault))
       }
-      const late = setTimeout(() => settle(`no answer within ${patienceMs / 1_000} s`), patienceMs)
+      const late = setTimeout(() => settle(`no answer within ${timeoutMs / 1_000} s`), timeoutMs)
       waiting.set(id, settle)
       ask(id, record)
     })
@@ -59,7 +59,7 @@ export function createIdentityKeeping(
 
   return {
     async keep(record) {
-      if (keeping >= mostKept) throw busy()
+      if (keeping >= maxKept) throw busy()
       keeping++
       await answer(record).finally(() => keeping--)
     },

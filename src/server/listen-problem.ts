@@ -1,12 +1,13 @@
 /** Why an address could not be opened, and what to do about it; and a look whether it can, before anything is made for it. */
+
 import { createServer } from 'node:net'
-import { shellWord } from '../certificates/place.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { bracketed } from '../http/listener-url.js'
+import { shellWord } from '../text/shell-word.js'
 import { listenOptions, socketPath } from './listen-options.js'
 
 /** An address that a configuration names. */
-export interface ListenAddress {
+export interface FailedAddress {
   readonly host: string
   readonly port: number
   /** `--listen`, `PORTCULLIS_LISTEN`, `portcullis.yaml:3`, `nginx.conf:3`. */
@@ -18,7 +19,7 @@ export interface ListenAddress {
 /** @param platform as process.platform */
 export function listenProblem(
   error: NodeJS.ErrnoException,
-  { where, host, port, flag }: ListenAddress,
+  { where, host, port, flag }: FailedAddress,
   platform: NodeJS.Platform,
 ): Problem {
   const path = socketPath(host)
@@ -74,12 +75,12 @@ export function listenProblem(
 
 function socketProblem(error: NodeJS.ErrnoException, path: string, where: string): Problem {
   if (error.code !== 'EADDRINUSE') return { where, message: `cannot listen on ${path}: ${error.message}` }
-  const message = `${path} is there already: somebody listens on it, or was killed and left it behind`
+  const message = `${path} exists already: another program listens on it, or was killed and left it behind`
   return { where, message, hint: `if nobody does: rm ${shellWord(path)}` }
 }
 
 /** Opens the address for a moment. @throws ProblemsFound where that cannot be done */
-export function tryAddress(address: ListenAddress): Promise<void> {
+export function tryAddress(address: FailedAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', error => reject(new ProblemsFound([listenProblem(error, address, process.platform)])))

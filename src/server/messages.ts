@@ -2,7 +2,7 @@
 import type { Problem } from '../errors/problem.js'
 import type { ReadOnly } from '../gateway/model.js'
 import type { Attempt } from '../login-limits/attempt.js'
-import type { Outcome } from '../login-limits/limits.js'
+import type { PasswordOutcome } from '../login-limits/limits.js'
 import type { Snapshot } from '../observe/add-up.js'
 import type { Listener } from '../routes/model.js'
 import type { IdentityToken } from '../token/model.js'
@@ -66,7 +66,7 @@ export type FromWorker =
   /** Credentials that this worker has proved, as its keyed hash: the others need not prove them again. */
   | { readonly kind: 'proved'; readonly proof: string }
   /**
-   * May a password be checked? Answered by `attempt-answered`. `proved`: it is known to be right. `user`: the name, where there is somebody
+   * May a password be checked? Answered by `attempt-answered`. `proved`: it is known to be right. `user`: the name, if there is a user
    * of that name.
    */
   | {
@@ -77,7 +77,7 @@ export type FromWorker =
       readonly user: string | null
     }
   /** What the check of an admitted attempt has shown; `unknown` also where nobody waits for the answer any more. */
-  | { readonly kind: 'attempt-ended'; readonly id: number; readonly outcome: Outcome }
+  | { readonly kind: 'attempt-ended'; readonly id: number; readonly outcome: PasswordOutcome }
 
 /** A message of this program, not of another one on the same channel. */
 export function isMessage<T extends { readonly kind: string }>(value: unknown): value is T {

@@ -11,16 +11,16 @@ export type ReadOnlySight =
   /** `owner`: the number of the user whose file it is. `since`: when it was written. */
   | { readonly kind: 'on'; readonly reason: string | null; readonly owner: number; readonly since: Date }
   /** Nobody can say whether it is there; with the system's code. */
-  | { readonly kind: 'unknown'; readonly trouble: string }
+  | { readonly kind: 'unknown'; readonly error: string }
 
 /** @param dataFolder the value of --data */
 export const readOnlyFile = (dataFolder: string): string => join(statePaths(dataFolder).folder, 'read-only')
 
 /** In characters; it stands in an answer and in a line of the log. */
-export const longestReason = 200
-const mostBytes = 4 * longestReason
+export const maxReason = 200
+const maxBytes = 4 * maxReason
 
-/** Whatever stands under that name counts, and whoever may read it. Never rejects. */
+/** Anything under that name counts, with any owner and mode. Never rejects. */
 export async function lookAtReadOnly(file: string): Promise<ReadOnlySight> {
   try {
     const { uid: owner, mtime: since } = await lstat(file)
@@ -29,17 +29,17 @@ export async function lookAtReadOnly(file: string): Promise<ReadOnlySight> {
     if (reason === null) await lstat(file)
     return { kind: 'on', reason, owner, since }
   } catch (fault) {
-    const trouble = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault)
-    return trouble === 'ENOENT' || trouble === 'ENOTDIR' ? { kind: 'off' } : { kind: 'unknown', trouble }
+    const error = fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault)
+    return error === 'ENOENT' || error === 'ENOTDIR' ? { kind: 'off' } : { kind: 'unknown', error }
   }
 }
 
 /** The first line that says something, without what a terminal would obey; null where there is none or it cannot be read. */
 async function readReason(file: string): Promise<string | null> {
-  // A pipe must not hold whoever opens it.
+  // A pipe must not hold the process that opens it.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null)
   try {
-    const read = await handle?.read(Buffer.alloc(mostBytes), 0, mostBytes, 0)
+    const read = await handle?.read(Buffer.alloc(maxBytes), 0, maxBytes, 0)
     return read === undefined ? null : reasonIn(read.buffer.toString('utf8', 0, read.bytesRead))
   } catch {
     return null
@@ -52,7 +52,7 @@ async function readReason(file: string): Promise<string | null> {
 export function reasonIn(text: string): string | null {
   const lines = text.split(/[\r\n]+/).map(line => line.replace(/[\p{C}\p{Z}]+/gu, ' ').trim())
   const [first] = lines.filter(line => line !== '')
-  return first === undefined ? null : [...first].slice(0, longestReason).join('').trimEnd()
+  return first === undefined ? null : [...first].slice(0, maxReason).join('').trimEnd()
 }
 
 /**

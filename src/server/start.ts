@@ -12,14 +12,14 @@ import type { UsersWatch } from '../users/htpasswd/watch.js'
 import { connectionLimits } from './connection-limits.js'
 import type { Account } from './drop-privileges.js'
 import { ownStore } from './own-store.js'
-import { createAddresses } from './primary/addresses.js'
 import { certificateEnds } from './primary/certificate-ends.js'
 import { coalesced } from './primary/coalesced.js'
+import { createListeners } from './primary/listeners.js'
 import { createLoginCounting } from './primary/login-counting.js'
 import { openMetricsListener } from './primary/metrics-listener.js'
 import { reloadChanges, usersChange, validUntil } from './primary/reload-changes.js'
 import { createTicketKeys } from './primary/ticket-keys.js'
-import { createTokenKeeper } from './primary/token-keeper.js'
+import { createTokenState } from './primary/token-state.js'
 import { type FileChanges, watchFiles } from './primary/watch-files.js'
 import { watchReadOnly } from './primary/watch-read-only.js'
 import { createWorkers } from './primary/workers.js'
@@ -46,7 +46,7 @@ export interface RunningGate {
   readonly hopeless: Promise<Error>
 }
 
-export interface Reading {
+export interface RereadSettings {
   readonly settings: Settings
   readonly notices: readonly Problem[]
 }
@@ -61,7 +61,7 @@ export interface GateOptions {
   /** Whom the workers become; null: what this process is. */
   readonly account: Account | null
   /** Reads the configuration anew. @throws ProblemsFound */
-  readonly reread: () => Reading
+  readonly reread: () => RereadSettings
 }
 
 /** @throws ProblemsFound with everything that keeps the gate from starting; nothing stays open then */
@@ -70,7 +70,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
   const passwordKey = randomBytes(32)
   const ticketKeys = createTicketKeys(randomBytes, () => void inTurn(ticketKeysChanged))
   const environment: Record<string, string> = colour ? { PORTCULLIS_LOG_COLOUR: '1' } : {}
-  const tokens = createTokenKeeper(events, (state, change) => workers.tokensChanged(state, change))
+  const tokens = createTokenState(events, (state, change) => workers.tokensChanged(state, change))
   const counting = createLoginCounting(events)
   const workers = createWorkers({
     count: settings.workers,
@@ -81,7 +81,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
     logins: counting.desk,
   })
   const { held } = connectionLimits(settings)
-  const addresses = createAddresses({ onConnection: workers.hand, onError: events.acceptFailed, maxWaiting: held / 2 })
+  const addresses = createListeners({ onConnection: workers.hand, onError: events.acceptFailed, maxWaiting: held / 2 })
   metrics.watch({ connectionsWaiting: () => workers.waiting })
   let stopping = false
   let watches: readonly { close(): void }[] = []
@@ -207,7 +207,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
       workers.readOnlyChanged(now)
       events.readOnlySwitched(switchFile, now)
     },
-    onTrouble: problem => events.noticed(problem),
+    onError: problem => events.noticed(problem),
   })
   try {
     await putFilesInForce(settings, files)
@@ -237,7 +237,7 @@ export async function startGate(options: GateOptions): Promise<RunningGate> {
       takeNoMore()
       workers.kill()
       closeAll([tokens, counting, readOnlyWatch])
-      // It alone would keep the process, which whoever restarts it waits to end.
+      // It alone would keep the process, and a supervisor waits for its end.
       void metricsListener?.close()
     },
     hopeless: workers.hopeless,

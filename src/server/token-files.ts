@@ -5,10 +5,10 @@ import { watchRecords } from '../files/watch-records.js'
 import type { Settings } from '../settings/settings.js'
 import { type DisplacedToken, keepIdentityTokens } from '../token/identity-files.js'
 import { signingKeyFolder } from '../token/key-files.js'
+import { rotateSigningKeys } from '../token/key-rotation.js'
 import type { IdentityToken, SigningKey } from '../token/model.js'
 import { statePaths } from '../token/state-folder.js'
 import { loadStateSecret, readSecret } from '../token/state-secret.js'
-import { tendSigningKeys } from '../token/tend-keys.js'
 import type { IdentityStore } from './identity-keeping.js'
 
 /** What workers need of it. It goes to them and nowhere else. */
@@ -55,7 +55,7 @@ export async function openTokenFiles(options: TokenFilesOptions): Promise<TokenF
 async function openForIssuing({ settings, onChange, onProblems, onDisplaced }: TokenFilesOptions): Promise<TokenFiles> {
   const { dataFolder, token } = settings
   const secret = await loadStateSecret(dataFolder, randomBytes)
-  const keys = await tendSigningKeys({
+  const keys = await rotateSigningKeys({
     dataFolder,
     lifetimeSeconds: token.lifetimeMs / 1_000,
     onChange,

@@ -3,7 +3,7 @@ import type { Problem } from '../errors/problem.js'
 import { challengeOf } from './challenge.js'
 import { isEmbedded } from './fill-in.js'
 import type { Sourced } from './options/option.js'
-import { nameOf, notBesideNginxConf, type Options, optionNames, type RawOptions } from './options/parse-options.js'
+import { notBesideNginxConf, type Options, optionName, optionNames, type RawOptions } from './options/parse-options.js'
 import { options as table } from './options/table.js'
 import { policyOf } from './settings-of.js'
 
@@ -73,5 +73,5 @@ function membersOf(
 function nameIn({ from }: Sourced<unknown>, name: 'loginLimitsRedis' | 'loginLimitsRedisPasswordFile'): string | null {
   const { file } = table[name]
   if (from === 'file' && typeof file === 'string') return file
-  return name === 'loginLimitsRedis' ? nameOf(name) : null
+  return name === 'loginLimitsRedis' ? optionName(name) : null
 }

@@ -26,9 +26,9 @@ export interface Settings {
   readonly access: Policy | null
   /** Tags that no user may move or delete, whatever `access` says. */
   readonly immutable: readonly ImmutableTags[]
-  /** Addresses and networks whose X-Forwarded-For is trusted. */
+  /** Listeners and networks whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[]
-  /** Addresses and networks of balancers. Their connections must begin with a PROXY header; all others must not. */
+  /** Listeners and networks of balancers. Their connections must begin with a PROXY header; all others must not. */
   readonly proxyProtocol: readonly string[]
   /** The address for Prometheus; null: no metrics. */
   readonly metrics: ListenAddress | null

@@ -58,7 +58,7 @@ export interface DisplacedToken extends Pick<LastUse, 'usedAt'> {
   readonly token: IdentityToken
 }
 
-export interface IdentityKeeping {
+export interface IdentityTokenFiles {
   /** The value of --data. */
   readonly dataFolder: string
   /** The tokens are others than before. Must not throw. */
@@ -71,8 +71,8 @@ export interface IdentityKeeping {
   readonly intervalMs?: number
 }
 
-/** Follows the folder, whoever changes it; resolves when the tokens that are there have been told. */
-export async function keepIdentityTokens(keeping: IdentityKeeping): Promise<IdentityTokens> {
+/** Follows the folder; resolves when the callback has got the tokens in it. */
+export async function keepIdentityTokens(keeping: IdentityTokenFiles): Promise<IdentityTokens> {
   const { dataFolder, onChange, onDisplaced, ...options } = keeping
   const { folder, identityTokens } = statePaths(dataFolder)
   const uses = followUses(identityTokens)

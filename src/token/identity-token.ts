@@ -51,7 +51,7 @@ export function checkIdentityToken(text: string, { records, secret, entryOf }: I
   return entryOf(record.user) === record.entry ? record : null
 }
 
-/** How many one user may have: whoever logs in from a new machine each time must not fill the disk. */
+/** Tokens of one user: a user who logs in from a new machine each time must not fill the disk. */
 export const maxPerUser = 50
 
 /**

@@ -83,7 +83,7 @@ export async function removeSigningKey(dataFolder: string, id: string): Promise<
 }
 
 /** Writes the certificates of all keys into one file that a registry may read, unless they stand there already. */
-export async function writeCertificates(dataFolder: string, keys: readonly SigningKey[]): Promise<void> {
+export async function writeKeyCertificates(dataFolder: string, keys: readonly SigningKey[]): Promise<void> {
   const { certificates } = statePaths(dataFolder)
   const text = inOrder(keys)
     .map(key => key.certificate)

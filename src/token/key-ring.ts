@@ -43,10 +43,10 @@ export interface KeyRing {
 }
 
 /** Longer than any token of ours: the scopes in it are bounded. */
-const mostCharacters = 16_384
-const mostRemembered = 10_000
+const maxCharacters = 16_384
+const maxRemembered = 10_000
 /** Of the tokens that are remembered, all together: anonymous clients too can ask for large ones. */
-const mostRememberedCharacters = 16 * 1024 * 1024
+const maxRememberedCharacters = 16 * 1024 * 1024
 /**
  * What the clocks of two gates may differ by, as distribution has it; and clients count a token's life from when they got it, and some of
  * them ask for no other one before it is over.
@@ -59,10 +59,10 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
   const known = keys.map(openKey)
   // The first part of a token must be, letter for letter, the one that we write ourselves: it says which key of ours it is.
   const byHeader = new Map(known.map(key => [key.headerPart, key]))
-  const remembered = new LRUCache<string, TimedClaims>({ max: mostRemembered, maxSize: mostRememberedCharacters })
+  const remembered = new LRUCache<string, TimedClaims>({ max: maxRemembered, maxSize: maxRememberedCharacters })
 
   async function prove(token: string): Promise<TimedClaims | null> {
-    if (token.length > mostCharacters) return null
+    if (token.length > maxCharacters) return null
     const digest = hash('sha256', token, 'base64')
     const before = remembered.get(digest)
     if (before !== undefined) return before

@@ -6,7 +6,7 @@ import type { Scope } from './model.js'
  * What a client can make a token grow by, in characters: a token with this much and a certificate stays below 8 KiB, the usual
  * limit of a header line. Scopes beyond are left out, as those that nobody may have are.
  */
-const mostCharacters = 5000
+const maxCharacters = 5000
 /** What a scope adds beside its name. */
 const frame = '{"type":"repository","name":"","actions":["pull","push","delete","*"]},'.length
 
@@ -20,13 +20,13 @@ export function parseScopes(values: readonly string[]): Scope[] {
   const asked = new Map<string, { readonly type: string; readonly name: string; readonly actions: Set<string> }>()
   let characters = 0
   for (const word of values.flatMap(value => value.split(' '))) {
-    const scope = word.length > mostCharacters ? null : parseScope(word)
+    const scope = word.length > maxCharacters ? null : parseScope(word)
     if (scope === null) continue
     const resource = `${scope.type}:${scope.name}`
     const known = asked.get(resource)
     if (known === undefined) {
       characters += frame + scope.name.length
-      if (characters > mostCharacters) break
+      if (characters > maxCharacters) break
       asked.set(resource, { ...scope, actions: new Set(scope.actions) })
     } else for (const action of scope.actions) known.actions.add(action)
   }

@@ -1,8 +1,8 @@
 /** The secret that all gates of one state folder share: it keys the hashes of users' entries and of identity tokens. */
 import { readFile } from 'node:fs/promises'
 import { ProblemsFound } from '../errors/problem.js'
+import { readError } from '../files/file-stamp.js'
 import { makePrivateFolder, writePrivateFile } from '../files/private-file.js'
-import { troubleOf } from '../files/sight.js'
 import { statePaths } from './state-folder.js'
 
 const bytes = 32
@@ -30,7 +30,7 @@ export async function loadStateSecret(dataFolder: string, random: (bytes: number
 /** null where there is none. Throws ProblemsFound where it is damaged or cannot be read. */
 export async function readSecret(file: string): Promise<Uint8Array | null> {
   const text = await readFile(file, 'utf8').catch(async (fault: unknown) => {
-    const message = await troubleOf(file, fault)
+    const message = await readError(file, fault)
     if (message === 'does not exist') return null
     const hint = 'let the gate read it, or name another folder with --data'
     throw new ProblemsFound([{ where: file, message, hint }])

@@ -25,7 +25,7 @@ export interface TokenRequest {
 /** Bytes of a form, and characters of a query. */
 const maxFormBytes = 65_536
 
-/** What may stand there once only: two values could mean one thing to us and another to somebody who reads the log. */
+/** Parameters that may appear once only: of two values, the gate and a reader of the log could take different ones. */
 const single = ['service', 'client_id', 'account', 'offline_token', 'access_type']
 const singleInForm = [...single, 'grant_type', 'username', 'password', 'refresh_token']
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { allowsAnonymous, compilePolicy } from '../../src/access/compile-policy.js'
 import { decide } from '../../src/access/decide.js'
 import { type AccessAction, accessActions, type Policy, type Rule, type Who } from '../../src/access/model.js'
-import { compilePattern, matchesPattern, nameOf } from '../../src/access/pattern.js'
+import { compilePattern, matchesPattern, segmentsOf } from '../../src/access/pattern.js'
 
 const groups = new Map([
   ['admins', ['tea']],
@@ -137,7 +137,7 @@ function concerns(rule: Rule, { user, repository, action }: Question): boolean {
     if (who.kind === 'users') return user !== null
     return user !== null && (who.kind === 'user' ? [who.name] : (groups.get(who.name) ?? [])).includes(user)
   })
-  const isMeant = rule.repositories.some(each => matchesPattern(compilePattern(each), nameOf(repository)))
+  const isMeant = rule.repositories.some(each => matchesPattern(compilePattern(each), segmentsOf(repository)))
   return holds && isMeant && rule.actions.includes(action)
 }
 

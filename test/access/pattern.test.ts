@@ -6,12 +6,12 @@ import {
   coversPattern,
   matchesPattern,
   mayOverlap,
-  nameOf,
   patternError,
+  segmentsOf,
 } from '../../src/access/pattern.js'
 import { isRepositoryName } from '../../src/registry-api/names.js'
 
-const matches = (pattern: string, name: string) => matchesPattern(compilePattern(pattern), nameOf(name))
+const matches = (pattern: string, name: string) => matchesPattern(compilePattern(pattern), segmentsOf(name))
 
 describe('a pattern matches', () => {
   it.each([

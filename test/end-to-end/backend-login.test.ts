@@ -10,7 +10,7 @@ import {
   robot,
   robotBasic,
   startChallengingRegistry,
-} from '../backend-login/challenging-registry.js'
+} from '../upstream-auth/challenging-registry.js'
 import { authorization, type Gate, startGate, user } from './parts/gate.js'
 
 let folder: string

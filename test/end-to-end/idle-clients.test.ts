@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { connect, createServer, type Server } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createForwarder } from '../../src/forward/forward.js'
 import type { Handler } from '../../src/gateway/handle-request.js'
-import { createReception, type Reception } from '../../src/server/worker/reception.js'
+import { type ConnectionServer, createConnectionServer } from '../../src/server/worker/connection-server.js'
 import { defaultLimits } from '../../src/settings/settings.js'
+import { createForwarder } from '../../src/upstream/forward.js'
 import { type FaultyBackend, ok, startFaultyBackend } from './parts/faulty-backend.js'
 
 /** The gate's own limit is 15 minutes. */
@@ -18,7 +18,7 @@ const thinkingMs = 4 * idleMs
 const forwarder = createForwarder()
 let backend: FaultyBackend
 let server: Server
-let reception: Reception
+let reception: ConnectionServer
 let port = 0
 
 /** Reads as the embedded registry does, and needs longer for each piece than a client may. */
@@ -48,7 +48,7 @@ const handle: Handler = (request, response) => {
 
 beforeAll(async () => {
   backend = await startFaultyBackend()
-  reception = createReception(
+  reception = createConnectionServer(
     { ...defaultLimits, idleMs },
     { tls: null, handle, handlePlain: handle, isBalancer: null },
     { requestBroken: () => {}, handshakeFailed: () => {}, proxyHeaderRefused: () => {} },

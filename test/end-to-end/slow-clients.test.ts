@@ -8,7 +8,7 @@ import { connect as connectTls } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { certificateFiles, createInFolder } from '../../src/certificates/create-in-folder.js'
 import type { Handler } from '../../src/gateway/handle-request.js'
-import { createReception, type Reception } from '../../src/server/worker/reception.js'
+import { type ConnectionServer, createConnectionServer } from '../../src/server/worker/connection-server.js'
 import { defaultLimits } from '../../src/settings/settings.js'
 import { eventually } from './parts/settle.js'
 
@@ -20,7 +20,7 @@ const patience = headerMs + 2_500
 const folder = mkdtempSync(join(tmpdir(), 'portcullis-slow-'))
 let server: Server
 let port = 0
-let reception: Reception
+let reception: ConnectionServer
 /** Bytes of the bodies that arrived, and the requests that ended whole. */
 const arrived = { bytes: 0, whole: 0 }
 
@@ -52,7 +52,7 @@ beforeAll(async () => {
   })
   const { cert, key } = certificateFiles(folder)
   const tls = { options: { cert: readFileSync(cert), key: readFileSync(key) }, select: () => null }
-  reception = createReception(
+  reception = createConnectionServer(
     { ...defaultLimits, headerMs },
     { tls, handle: count, handlePlain: count, isBalancer: null },
     silent,

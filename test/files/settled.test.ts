@@ -32,12 +32,12 @@ function write(characters: number): void {
 
 it('until the last write, however long that takes', async () => {
   write(20)
-  await settled([join(folder, 'none'), file], { settleMs: 1_000, patienceMs: 60_000 })
+  await settled([join(folder, 'none'), file], { settleMs: 1_000, timeoutMs: 60_000 })
   expect(writing).toBeUndefined()
 })
 
 it('but not for ever', async () => {
   write(Number.POSITIVE_INFINITY)
-  await settled([file], { settleMs: 5_000, patienceMs: 300 })
+  await settled([file], { settleMs: 5_000, timeoutMs: 300 })
   expect(writing).toBeDefined()
 })

@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { describeAttempt } from '../../src/login-limits/attempt.js'
 import { type Counts, createMemoryCounts, rememberingHere } from '../../src/login-limits/counts.js'
-import { createLoginLimits, defaultRules, type LimitRules, type Outcome } from '../../src/login-limits/limits.js'
+import {
+  createLoginLimits,
+  defaultRules,
+  type LimitRules,
+  type PasswordOutcome,
+} from '../../src/login-limits/limits.js'
 
 const key = Buffer.alloc(32, 1)
 const attempt = (address: string, name: string, password: string) => describeAttempt(key, address, name, password)
@@ -18,10 +23,10 @@ function gate(rules: Partial<LimitRules> = {}, own = createMemoryCounts({ now: c
     rules: () => ({ ...defaultRules, ...rules }),
     counts: () => own,
     now: clock,
-    patienceMs: 5_000,
+    timeoutMs: 5_000,
   })
   /** Asks and ends at once; what the answer was. */
-  const login = async (address: string, name: string, password: string, outcome: Outcome) => {
+  const login = async (address: string, name: string, password: string, outcome: PasswordOutcome) => {
     const verdict = await limits.admit(attempt(address, name, password))
     if (verdict.kind === 'admitted') await verdict.end(outcome)
     return verdict.kind
@@ -77,7 +82,7 @@ describe('a user of a network', () => {
     expect(await login('2001:db8:0:1::2', 'amy', 'one more', 'wrong')).toBe('admitted')
   })
 
-  it.each<[string, Outcome]>([
+  it.each<[string, PasswordOutcome]>([
     ['right', 'right'],
     ['that could not be checked', 'unknown'],
   ])('is not counted for a password %s, however often', async (_, outcome) => {
@@ -196,7 +201,7 @@ describe('attempts at the same time', () => {
           rules: () => ({ ...defaultRules, wrongPasswords: most }),
           counts: () => own,
           now: () => 0,
-          patienceMs: 60_000,
+          timeoutMs: 60_000,
         })
         const wrong = new Set<string>()
         const underWay: { order: number; end: () => Promise<void> }[] = []
@@ -258,7 +263,7 @@ describe('a place that cannot be reached', () => {
     rememberRight: async () => Promise.reject(new Error('away')),
   }
   const limitsOver = (places: () => Counts) =>
-    createLoginLimits({ rules: () => defaultRules, counts: places, now: clock, patienceMs: 5_000 })
+    createLoginLimits({ rules: () => defaultRules, counts: places, now: clock, timeoutMs: 5_000 })
 
   it('is busy where there is no other', async () => {
     expect(await limitsOver(() => broken).admit(attempt('192.0.2.7', 'amy', 'x'))).toEqual({ kind: 'busy' })
@@ -301,7 +306,7 @@ describe('a place that cannot be reached', () => {
     const together = rememberingHere(shared, own)
     let place = together
     const limits = limitsOver(() => place)
-    const say = async (name: string, word: string, outcome: Outcome, proved = false) => {
+    const say = async (name: string, word: string, outcome: PasswordOutcome, proved = false) => {
       const verdict = await limits.admit(attempt('192.0.2.7', name, word), proved)
       if (verdict.kind === 'admitted') await verdict.end(outcome)
       return verdict.kind

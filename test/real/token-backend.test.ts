@@ -3,7 +3,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { addNextKey, readSigningKeys, removeSigningKey, writeCertificates } from '../../src/token/key-files.js'
+import { addNextKey, readSigningKeys, removeSigningKey, writeKeyCertificates } from '../../src/token/key-files.js'
 import { createKeyRing, type KeyRing } from '../../src/token/key-ring.js'
 import type { AccessClaims } from '../../src/token/model.js'
 import { parseScopes } from '../../src/token/scope.js'
@@ -41,7 +41,7 @@ describe.runIf(here)('a registry with our certificates as its rootcertbundle', (
   /** Writes the bundle anew and starts the registry with it. */
   async function startRegistry(): Promise<void> {
     const { records } = await readSigningKeys(data)
-    await writeCertificates(data, [...records.values()])
+    await writeKeyCertificates(data, [...records.values()])
     port = machine.freePort()
     const file = join(machine.folder, `registry-${port}.yml`)
     writeFileSync(

@@ -59,7 +59,7 @@ const cases: readonly Case[] = [
     port: 0,
     where: 'nginx.conf:2',
     expected: [
-      'error: nginx.conf:2: /run/gate.sock is there already: somebody listens on it, or was killed and left it behind',
+      'error: nginx.conf:2: /run/gate.sock exists already: another program listens on it, or was killed and left it behind',
       'hint:  if nobody does: rm /run/gate.sock',
     ],
   },

@@ -95,7 +95,7 @@ describe('a gate that watches it', () => {
     const problems: Problem[] = []
     watch = await watchReadOnly(file, {
       onChange: (now: SwitchedReadOnly | null) => changes.push(now === null ? null : (now.reason ?? 'on')),
-      onTrouble: problem => problems.push(problem),
+      onError: problem => problems.push(problem),
       intervalMs: 5,
     })
     const until = (expected: readonly (string | null)[]) =>

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProblemsFound } from '../../src/errors/problem.js'
-import { createTokenKeeper } from '../../src/server/primary/token-keeper.js'
+import { createTokenState } from '../../src/server/primary/token-state.js'
 import { openTokenFiles, type TokenFiles } from '../../src/server/token-files.js'
 import { defaultToken } from '../../src/settings/settings.js'
 import { readIdentityTokens, revokeIdentityToken } from '../../src/token/identity-files.js'
@@ -126,7 +126,7 @@ describe('a reload', () => {
   it('tells of changes of what is in force, and of nothing else', async () => {
     const told: (string | null)[] = []
     const events = { noticed: () => {}, signingKeysChanged: () => {}, identityTokenDisplaced: () => {} }
-    const keeper = createTokenKeeper(events, (state, change) => {
+    const keeper = createTokenState(events, (state, change) => {
       const size = state?.identityTokens.size ?? 0
       told.push(change === null ? `all ${size}` : `${change.made.length} made, ${change.gone.length} gone: ${size}`)
     })

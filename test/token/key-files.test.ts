@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Problem } from '../../src/errors/problem.js'
 import { addNextKey, addSigningKey, highestNumber, readSigningKeys } from '../../src/token/key-files.js'
+import { type KeyTending, rotateSigningKeys, type TendedKeys } from '../../src/token/key-rotation.js'
 import type { SigningKey } from '../../src/token/model.js'
 import { statePaths } from '../../src/token/state-folder.js'
-import { type KeyTending, type TendedKeys, tendSigningKeys } from '../../src/token/tend-keys.js'
 
 const start = Date.UTC(2026, 0, 5)
 const day = 86_400_000
@@ -98,7 +98,7 @@ describe('keys that are tended', () => {
     for (const each of tended) each.close()
   })
   async function tend(changes: Partial<KeyTending> = {}): Promise<TendedKeys> {
-    const started = await tendSigningKeys({
+    const started = await rotateSigningKeys({
       dataFolder: data,
       lifetimeSeconds: 300,
       onChange: keys => void told.push(idsOf(keys)),

@@ -9,12 +9,12 @@ import { embeddedRegistry } from './embedded.js'
 import { files } from './files.js'
 import { nothing } from './nothing.js'
 import { trustCertificate, welcomePage } from './page.js'
-import { upstream } from './upstream.js'
+import { upstreamAnswerer } from './upstream.js'
 
 type Contents = { readonly [Of in Content as Of['kind']]: Of }
 
 const answerers: { readonly [Kind in keyof Contents]: Answerer<Contents[Kind]> } = {
-  forward: upstream,
+  forward: upstreamAnswerer,
   'embedded-registry': embeddedRegistry,
   'welcome-page': welcomePage,
   'trust-certificate': trustCertificate,

@@ -57,7 +57,7 @@ export function certificateAnswer(view: RequestView, anchor: TrustAnchor | null)
   }
 }
 
-/** One of the two, for whoever asks for it by TLS under a path that nothing else serves; otherwise null. */
+/** The page or the certificate, for a request over TLS to a path that nothing else serves; otherwise null. */
 export function pageWhereNothingIs(view: RequestView, path: string, anchor: TrustAnchor | null): OwnAnswer | null {
   if (view.scheme !== 'https') return null
   if (path === '/') return welcomeAnswer(view, anchor)
@@ -122,7 +122,7 @@ ${code([`docker login ${registry.name}`])}
 
 const signedElsewhere = `<section>
 <h2>Its certificate</h2>
-<p>It is signed by an authority. Where your programs know that authority, there is nothing to do; where they do not, ask whoever runs this registry for the certificate of that authority.</p>
+<p>It is signed by an authority. Where your programs know that authority, there is nothing to do; where they do not, ask the operator of this registry for the certificate of that authority.</p>
 </section>`
 
 function trust(registry: RegistryAddress, anchor: TrustAnchor): string {
@@ -145,7 +145,7 @@ ${code([
 <dt>Valid until</dt>
 <dd>${day(anchor.validUntil)}. ${renewal}</dd>
 </dl>
-<p><strong>Compare the fingerprint</strong> with the one that you have from whoever runs this registry; there, <code>portcullis certs trust</code> prints it. Without that, this page proves nothing: somebody in between could have sent it.</p>
+<p><strong>Compare the fingerprint</strong> with the one that you have from the operator of this registry; there, <code>portcullis certs trust</code> prints it. Without that, this page proves nothing: an attacker in between could have sent it.</p>
 </section>
 <section>
 <h2>2. Trust it</h2>

@@ -1,9 +1,9 @@
 /** `_catalog` with only what the one who asks may pull: page by page, however many of them the backend has. */
 import { z } from 'zod'
 import { RequestError } from '../../errors/request-error.js'
-import type { BackendReply } from '../../forward/ask.js'
 import { readPageNumber } from '../../registry-api/page-number.js'
 import { headersForResponse } from '../../routes/headers.js'
+import type { BackendReply } from '../../upstream/ask.js'
 import type { AuthorizedRequest } from '../model.js'
 import type { RequestContext } from '../request-context.js'
 import { apiVersion, respond } from '../respond.js'

@@ -1,11 +1,11 @@
 /** Where a request goes and with which headers. */
 import { RequestError } from '../../errors/request-error.js'
-import type { ForwardPlan } from '../../forward/plan.js'
 import { nameOnlyAuthorization } from '../../http/authorization-header.js'
 import type { HeaderLine } from '../../http/header-line.js'
 import { rowOf } from '../../registry-api/operation.js'
 import { headersForBackend } from '../../routes/headers.js'
 import type { RequestView } from '../../routes/model.js'
+import type { ForwardPlan } from '../../upstream/plan.js'
 import { userOf } from '../login/principal.js'
 import type { AuthorizedRequest, Gateway } from '../model.js'
 import type { RequestContext } from '../request-context.js'

@@ -1,7 +1,7 @@
 /** Judges a manifest before a backend sees it: whether it is a push or moves a tag shows what the tag names, which is asked just before. */
 import { createHash } from 'node:crypto'
 import { RequestError } from '../../errors/request-error.js'
-import { heldManifests, manifestLimit } from '../../registry-api/held-manifests.js'
+import { manifestBuffer, manifestLimit } from '../../registry-api/manifest-buffer.js'
 import { isTag } from '../../registry-api/names.js'
 import type { Operation } from '../../registry-api/operation.js'
 import type { RepositoryRules } from '../../registry-api/rules.js'
@@ -16,7 +16,7 @@ const maxTags = 16
 /**
  * Reads the manifest, judges each tag that it is to get, and holds it until `send` has ended; context.replaced tells what the tag named
  * before.
- * @throws RequestError as RepositoryRules.judgePush does, and what HeldManifests.hold throws
+ * @throws RequestError as RepositoryRules.judgePush does, and what ManifestBuffer.hold throws
  */
 export function holdManifest(
   reader: RegistryReader,
@@ -28,7 +28,7 @@ export function holdManifest(
 ): Promise<void> {
   const tags = tagsOf(reference, registryRequest.query)
   const limit = Math.min(manifestLimit, decision.route.maxBodyBytes ?? manifestLimit)
-  return heldManifests.hold(context.request, limit, async manifest => {
+  return manifestBuffer.hold(context.request, limit, async manifest => {
     if (tags.length === 0) rules.judgePush(null, null, '')
     for (const tag of tags) {
       if (!rules.mayRefusePush(tag)) continue

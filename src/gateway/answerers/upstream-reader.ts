@@ -1,8 +1,8 @@
 /** What can be asked of the backend about a registry, with the headers and the login that the request in hand would have. */
 import { z } from 'zod'
 import { RequestError } from '../../errors/request-error.js'
-import type { BackendReply } from '../../forward/ask.js'
-import { backendRequestHeaders } from '../../forward/request-headers.js'
+import type { BackendReply } from '../../upstream/ask.js'
+import { backendRequestHeaders } from '../../upstream/request-headers.js'
 import type { AuthorizedRequest, Gateway } from '../model.js'
 import type { RequestContext } from '../request-context.js'
 import { upstreamPlan } from './upstream-plan.js'

@@ -17,7 +17,7 @@ import { createReader } from './upstream-reader.js'
 
 type Send = (body: Buffer | null) => Promise<void>
 
-export const upstream: Answerer<Extract<Content, { kind: 'forward' }>> = {
+export const upstreamAnswerer: Answerer<Extract<Content, { kind: 'forward' }>> = {
   async answer(gateway, context, request, _content, rules) {
     if (request.registryRequest.operation?.kind === 'catalog' && gateway.access !== null)
       return rules.runExpensive(() =>

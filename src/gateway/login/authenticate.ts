@@ -1,4 +1,4 @@
-/** Who is asking: a user by password or by token, somebody without a scheme, or nobody where the route asks nobody. */
+/** Finds the principal of a request: a user by password or by token, an anonymous client, or no one where the route asks for no login. */
 import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../../errors/request-error.js'
 import { type BasicCredentials, parseBasicCredentials, parseBearerToken } from '../../http/authorization-header.js'

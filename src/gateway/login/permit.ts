@@ -4,7 +4,7 @@ import { decide } from '../../access/decide.js'
 import type { AccessAction } from '../../access/model.js'
 import type { May } from '../../token/grant.js'
 
-/** What a user may do, or with null somebody who has not logged in. */
+/** What a user may do, or, with null, an anonymous client. */
 export type Permit = (user: string | null) => May
 
 /** Without rules, as with nginx: every user may do everything, and nobody else anything. */

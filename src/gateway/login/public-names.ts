@@ -7,7 +7,7 @@ import type { CompiledListener } from '../../routes/compile.js'
 import type { RequestView } from '../../routes/model.js'
 import { findName, hostName } from '../../routes/names.js'
 
-export interface Door {
+export interface PublicEndpoint {
   readonly listener: CompiledListener
   /** Of publicNames. */
   readonly names: ReadonlySet<string>
@@ -31,7 +31,7 @@ function spelled(host: string): string {
  * reach it, and some clients take no other.
  * @throws RequestError 421 where nothing says that the name is ours: a client is not to be sent with its password to another place
  */
-export function publicOrigin(view: RequestView, door: Door): string {
+export function publicOrigin(view: RequestView, door: PublicEndpoint): string {
   const { host = ofArrival(view) } = view.headers
   if (!speaksFor(hostName(host), view, door)) {
     const name = hostName(host)
@@ -48,7 +48,7 @@ export function publicOrigin(view: RequestView, door: Door): string {
 const ofArrival = ({ serverAddress, serverPort }: RequestView) =>
   `${isIP(serverAddress) === 6 ? `[${serverAddress}]` : serverAddress}:${serverPort}`
 
-function speaksFor(host: string, { serverAddress }: RequestView, { listener, names }: Door): boolean {
+function speaksFor(host: string, { serverAddress }: RequestView, { listener, names }: PublicEndpoint): boolean {
   const name = spelled(host)
   if (names.has(name) || findName(listener.names, host) !== null) return true
   if (isIP(name) !== 0) return isLoopback(name) || name === spelled(serverAddress)
@@ -57,7 +57,7 @@ function speaksFor(host: string, { serverAddress }: RequestView, { listener, nam
 
 const isLoopback = (address: string) => address === '::1' || (isIP(address) === 4 && address.startsWith('127.'))
 
-function schemeOf({ scheme, remoteAddress, headers }: RequestView, { trusted }: Door): Scheme {
+function schemeOf({ scheme, remoteAddress, headers }: RequestView, { trusted }: PublicEndpoint): Scheme {
   const [said] = trusted(remoteAddress) ? forwardedSchemes(headers) : []
   return said ?? scheme
 }

@@ -4,14 +4,14 @@ import { RequestError } from '../../errors/request-error.js'
 import { readTokenForm } from '../../token/token-request.js'
 
 /**
- * @param patienceMs for the whole of it: whoever needs longer only wants to hold the connection
+ * @param timeoutMs for the whole form: a slower client only holds the connection
  * @throws RequestError 'too-slow', 'body-too-large', or 'bad-request' where the client leaves in the middle
  */
-export async function readForm(request: IncomingMessage, patienceMs: number): Promise<string> {
+export async function readForm(request: IncomingMessage, timeoutMs: number): Promise<string> {
   let late: NodeJS.Timeout | undefined
   const tooSlow = new Promise<never>((_, reject) => {
     const refuse = () => reject(new RequestError('too-slow', { message: 'the form took too long to arrive' }))
-    late = setTimeout(refuse, patienceMs)
+    late = setTimeout(refuse, timeoutMs)
   })
   try {
     // What is refused in its middle still gets its answer.

@@ -7,7 +7,7 @@ import type { NginxReading } from '../reading.js'
 import type { CheckedDirective, NothingLeft } from '../row.js'
 import { type CheckedInstruction, checkBlock } from './check-block.js'
 import { routeOf } from './route.js'
-import { compileSteps } from './steps.js'
+import { readSteps } from './steps.js'
 
 type Match = Location['match']
 
@@ -50,7 +50,7 @@ function compileLocation(directive: CheckedDirective, match: Match, outer: Inher
   noteSurprises(directive.at, instructions, inherited, route, reading)
   return {
     match,
-    steps: compileSteps(instructions, { block: 'location', inherited, pass }, reading),
+    steps: readSteps(instructions, { block: 'location', inherited, pass }, reading),
     route,
     locations: compileLocations(location, inherited, match, reading),
   }

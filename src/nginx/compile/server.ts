@@ -10,7 +10,7 @@ import { checkBlock } from './check-block.js'
 import { type Listen, parseListen, standardListen } from './listen.js'
 import { compileLocations } from './location.js'
 import { routeOf } from './route.js'
-import { compileSteps } from './steps.js'
+import { readSteps } from './steps.js'
 
 /** A server before it is put under the addresses on which it listens. */
 export interface ListeningServer {
@@ -47,7 +47,7 @@ export function compileServer(
       names: words.flatMap(each => parseServerName(each.word, each.at, reading)),
       primaryName: primaryName(words[0]?.word ?? ''),
       tls,
-      steps: compileSteps(instructions, { block: 'server', inherited, pass: null }, reading),
+      steps: readSteps(instructions, { block: 'server', inherited, pass: null }, reading),
       route: routeOf(inherited, null, at, reading),
       locations: compileLocations(location, inherited, null, reading),
       ...shared,

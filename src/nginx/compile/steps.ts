@@ -18,7 +18,7 @@ export interface Enclosing {
 }
 
 /** The steps of a block, in the order of its instructions. */
-export function compileSteps(
+export function readSteps(
   instructions: readonly CheckedInstruction[],
   enclosing: Enclosing,
   reading: NginxReading,
@@ -47,7 +47,7 @@ function compileIf({ args, block, at }: CheckedDirective, enclosing: Enclosing, 
     // An `if` of a server has steps only, and no route of its own.
     const { structure, instructions } = checkBlock(block, 'server-if', enclosing.inherited, reading)
     structure satisfies NothingLeft
-    const steps = compileSteps(instructions, enclosing, reading)
+    const steps = readSteps(instructions, enclosing, reading)
     return condition === null ? null : { kind: 'if', condition, steps, route: null }
   }
   const { structure, instructions, inherited } = checkBlock(block, 'location-if', enclosing.inherited, reading)
@@ -56,7 +56,7 @@ function compileIf({ args, block, at }: CheckedDirective, enclosing: Enclosing, 
   const [own] = proxy_pass
   // nginx: an `if` goes on with what the location serves, unless it names a backend of its own.
   const pass = own === undefined ? enclosing.pass : compileProxyPass(own, null, reading)
-  const steps = compileSteps(instructions, { block: 'location', inherited, pass }, reading)
+  const steps = readSteps(instructions, { block: 'location', inherited, pass }, reading)
   const route = routeOf(inherited, pass, at, reading)
   return condition === null ? null : { kind: 'if', condition, steps, route }
 }

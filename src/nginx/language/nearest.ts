@@ -1,11 +1,11 @@
 /** The known name that a misspelt one probably means. */
 
 /** Nobody misspells a longer one, and comparing takes the product of both lengths. */
-const longestName = 64
+const maxName = 64
 
 /** The name of `known` with the fewest differing letters, if at most one third of them (and no more than three) differ. */
 export function nearest(name: string, known: Iterable<string>): string | null {
-  if (name.length > longestName) return null
+  if (name.length > maxName) return null
   let best: string | null = null
   let fewest = Math.min(3, Math.floor(name.length / 3)) + 1
   for (const candidate of known) {

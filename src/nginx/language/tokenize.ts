@@ -14,7 +14,7 @@ export interface Sign {
 
 export type Token = Word | Sign
 
-export interface Tokens {
+export interface ConfTokens {
   readonly tokens: readonly Token[]
   /** The line that ends the file. */
   readonly lastLine: number
@@ -23,11 +23,11 @@ export interface Tokens {
 }
 
 /** Cuts `text` (a leading byte-order mark is skipped); `file` is what messages call it. */
-export function tokenize(text: string, file: string): Tokens {
+export function tokenize(text: string, file: string): ConfTokens {
   const tokens: Token[] = []
   let line = 1
   let at = text.startsWith('\uFEFF') ? 1 : 0
-  const failed = (problem: Omit<Problem, 'where'>, where = line): Tokens => ({
+  const failed = (problem: Omit<Problem, 'where'>, where = line): ConfTokens => ({
     tokens,
     lastLine: line,
     problem: { where: `${file}:${where}`, ...problem },

@@ -16,7 +16,7 @@ export const map = nginxModule('ngx_http_map_module', [
 ])
 
 /** null where the variable cannot be set; every other mistake leaves only its own line out. */
-export function compileMap(directive: CheckedDirective, reading: NginxReading): VariableMap | null {
+export function readMap(directive: CheckedDirective, reading: NginxReading): VariableMap | null {
   const { args, at, block } = directive
   const source = reading.template(args[0] ?? '', at)
   const variable = reading.declare(args[1] ?? '', at)

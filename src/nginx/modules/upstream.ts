@@ -29,7 +29,7 @@ export const upstream = nginxModule('ngx_http_upstream_module', [
 const withoutEffect = /^(max_fails|max_conns)=\d+$|^fail_timeout=\w+$|^resolve$/
 
 /** @param servers the directives `server` in its block */
-export function compileUpstream(
+export function readUpstream(
   { args, at }: CheckedDirective,
   servers: readonly CheckedDirective[],
   reading: NginxReading,

@@ -1,4 +1,4 @@
-/** When the certificates end that a gate presents, for whoever watches over it. */
+/** When the certificates of a gate end, for metrics. */
 import { describeCertificate } from '../../certificates/describe.js'
 import { bracketed } from '../../http/listener-url.js'
 import type { CertificateEnd } from '../../observe/state-metrics.js'

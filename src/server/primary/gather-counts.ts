@@ -9,10 +9,10 @@ export interface CountsOf<Worker extends object> {
   ended(worker: Worker): void
 }
 
-/** @param patienceMs how long a worker may take: a scrape is given up after 10 seconds, and tells more when it is not whole */
+/** @param timeoutMs how long a worker may take: a scrape is given up after 10 seconds, and tells more when it is not whole */
 export function createCounts<Worker extends object>(
   ask: (worker: Worker) => Promise<Snapshot>,
-  patienceMs: number,
+  timeoutMs: number,
 ): CountsOf<Worker> {
   const last = new Map<Worker, Snapshot>()
   const gone = new WeakSet<Worker>()
@@ -21,8 +21,8 @@ export function createCounts<Worker extends object>(
   const refresh = async (worker: Worker) => {
     const late = new AbortController()
     const answer = ask(worker).catch(() => null)
-    const patience = delay(patienceMs, null, { signal: late.signal }).catch(() => null)
-    const snapshot = await Promise.race([answer, patience])
+    const deadline = delay(timeoutMs, null, { signal: late.signal }).catch(() => null)
+    const snapshot = await Promise.race([answer, deadline])
     late.abort()
     // One that has ended meanwhile is among the remains.
     if (snapshot !== null && !gone.has(worker)) last.set(worker, snapshot)

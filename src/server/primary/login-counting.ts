@@ -7,10 +7,10 @@ import type { RedisCounts } from '../../login-limits/redis-counts.js'
 import type { Events } from '../../observe/events.js'
 import type { RedisSettings, Settings } from '../../settings/settings.js'
 import { loadStateSecret } from '../../token/state-secret.js'
-import { createLoginDesk, type LoginDesk } from './login-desk.js'
+import { createLoginLimitServer, type LoginLimitServer } from './login-limit-server.js'
 
 export interface LoginCounting {
-  readonly desk: LoginDesk
+  readonly desk: LoginLimitServer
   /**
    * Nothing has changed until it is committed, and nothing needs to be undone.
    * @throws ProblemsFound where gates are to count together and the secret that they share cannot be read or made
@@ -31,7 +31,7 @@ export interface PreparedCounting {
 /** Of each kind; some 30 MB where all of them are taken. */
 const maxKeys = 50_000
 /** At cost 10 about as long as a full queue of passwords takes (worker/shared-users.ts); less than a worker waits for the answer. */
-const patienceMs = 9_000
+const timeoutMs = 9_000
 
 export function createLoginCounting(
   events: Pick<Events, 'loginsLocked' | 'loginsCountedAlone' | 'loginsCountedTogether'>,
@@ -45,10 +45,10 @@ export function createLoginCounting(
     rules: () => rules,
     counts: () => (shared?.redis.reachable === true ? shared.counts : own),
     now,
-    patienceMs,
+    timeoutMs,
   })
   return {
-    desk: createLoginDesk(limits, events),
+    desk: createLoginLimitServer(limits, events),
     async prepare({ loginLimits, dataFolder }, password) {
       const redis = loginLimits?.redis ?? null
       // Few gates need it, and it takes its time to load.

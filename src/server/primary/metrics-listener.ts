@@ -4,7 +4,7 @@ import { ProblemsFound } from '../../errors/problem.js'
 import { listenerUrl } from '../../http/listener-url.js'
 import { metricsContentType } from '../../observe/add-up.js'
 import type { Events } from '../../observe/events.js'
-import { type ListenAddress, listenProblem } from '../listen-problem.js'
+import { type FailedAddress, listenProblem } from '../listen-problem.js'
 
 export interface MetricsListener {
   /** `http://127.0.0.1:9100/metrics`, with the real port. */
@@ -12,15 +12,15 @@ export interface MetricsListener {
   close(): Promise<void>
 }
 
-/** One scrape takes a moment of every worker; whoever asks meanwhile gets the same numbers. */
-const mostConnections = 64
+/** A scrape takes a moment of every worker. Scrapes at the same time share one answer. */
+const maxConnections = 64
 
 /**
  * @param scrape gives the numbers in Prometheus' text format
  * @throws ProblemsFound where the address cannot be opened
  */
 export async function openMetricsListener(
-  address: ListenAddress,
+  address: FailedAddress,
   scrape: () => Promise<string>,
   events: Pick<Events, 'requestFailed'>,
 ): Promise<MetricsListener> {
@@ -55,7 +55,7 @@ export async function openMetricsListener(
     { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16 * 1024 },
     (request, response) => void answer(request, response),
   )
-  server.maxConnections = mostConnections
+  server.maxConnections = maxConnections
   server.setTimeout(60_000)
   await new Promise<void>((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) =>

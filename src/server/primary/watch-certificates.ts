@@ -2,9 +2,9 @@
 import { performance } from 'node:perf_hooks'
 import { loadPair } from '../../certificates/load-pair.js'
 import { type Problem, ProblemsFound } from '../../errors/problem.js'
+import { changedMeanwhile, observe, unsettled } from '../../files/debounce.js'
+import { type FileStamp, statFile } from '../../files/file-stamp.js'
 import { pollRepeatedly } from '../../files/poll.js'
-import { changedMeanwhile, observe, unsettled } from '../../files/settling.js'
-import { lookAt, type Sight } from '../../files/sight.js'
 import type { CertificateFiles } from '../../routes/model.js'
 import type { PairText } from '../serving-state.js'
 
@@ -14,7 +14,7 @@ export interface CertificateWatchOptions {
   /** Called with another pair than before, which TLS accepts; and with what deserves a look in it. */
   readonly onChange: (pair: PairText, warnings: readonly Problem[]) => void
   /** The files changed and cannot be used: told once for each change. The pair before stays in force. */
-  readonly onTrouble: (problems: readonly Problem[]) => void
+  readonly onError: (problems: readonly Problem[]) => void
   readonly intervalMs?: number
   /** How long both files must have been unchanged: a renewal writes one after the other. */
   readonly settleMs?: number
@@ -40,13 +40,13 @@ export function watchCertificate(files: CertificateFiles, options: CertificateWa
   }
 }
 
-/** The same without a timer: somebody else calls poll(). */
+/** The same without a timer: the caller calls poll(). */
 export function createCertificateWatch(
   { cert, key, where }: CertificateFiles,
   {
     initial,
     onChange,
-    onTrouble,
+    onError,
     intervalMs = 500,
     settleMs = 500,
     now = () => performance.now(),
@@ -56,16 +56,18 @@ export function createCertificateWatch(
   let state = unsettled
   let closed = false
   /** Both files as one: where either changes, both have to settle. */
-  const look = async (): Promise<Sight> => {
-    const sights = [await lookAt(cert), await lookAt(key)]
-    return { stamp: sights.map(sight => ('stamp' in sight ? sight.stamp : sight.trouble)).join(' | ') }
+  const look = async (): Promise<FileStamp> => {
+    const fileStates = [await statFile(cert), await statFile(key)]
+    return {
+      stamp: fileStates.map(fileState => ('stamp' in fileState ? fileState.stamp : fileState.error)).join(' | '),
+    }
   }
 
-  const read = async (sight: Sight) => {
+  const read = async (fileState: FileStamp) => {
     try {
       // Where nobody named the files, they are themselves the place of what is wrong with them.
       const pair = await loadPair(cert, key, where === cert ? null : where, new Date())
-      if (JSON.stringify(await look()) !== JSON.stringify(sight)) {
+      if (JSON.stringify(await look()) !== JSON.stringify(fileState)) {
         state = changedMeanwhile(state)
         return
       }
@@ -75,17 +77,17 @@ export function createCertificateWatch(
       onChange(next, pair.warnings)
     } catch (error) {
       if (closed) return
-      onTrouble(error instanceof ProblemsFound ? error.problems : [{ where: cert, message: String(error) }])
+      onError(error instanceof ProblemsFound ? error.problems : [{ where: cert, message: String(error) }])
     }
   }
 
   return {
     async poll() {
-      const sight = await look()
+      const fileState = await look()
       if (closed) return intervalMs
-      const step = observe(state, sight, now(), settleMs)
+      const step = observe(state, fileState, now(), settleMs)
       state = step.next
-      if (step.act) await read(sight)
+      if (step.act) await read(fileState)
       return Math.min(intervalMs, step.settlesInMs ?? intervalMs)
     },
     close() {

@@ -30,7 +30,7 @@ export function watchFiles(
   const users = [...files.users].map(([file, initial]): [string, UsersWatch] => {
     const onChange = ({ entries }: Users, problems: readonly Problem[]) =>
       changes.usersChanged({ file, entries }, problems)
-    return [file, watchUsers(file, onChange, { initial, onTrouble: problem => events.usersRefused(problem) })]
+    return [file, watchUsers(file, onChange, { initial, onError: problem => events.usersRefused(problem) })]
   })
   const certificates = certificateFilesOf(listeners).flatMap(pairFiles => {
     const name = pairName(pairFiles)
@@ -38,7 +38,7 @@ export function watchFiles(
     if (initial === undefined) return []
     return watchCertificate(pairFiles, {
       initial,
-      onTrouble: problems => events.certificateRefused(problems),
+      onError: problems => events.certificateRefused(problems),
       onChange: (pair, warnings) => changes.certificateChanged(name, pairFiles.cert, pair, warnings),
     })
   })

@@ -8,7 +8,7 @@ export interface WatchReadOnlyOptions {
   /** It was switched on or off (null), or is on for another reason than before. Must not throw. */
   readonly onChange: (now: SwitchedReadOnly | null) => void
   /** Nobody can say. Told once for each cause. Must not throw. */
-  readonly onTrouble: (problem: Problem) => void
+  readonly onError: (problem: Problem) => void
   readonly intervalMs?: number
 }
 
@@ -18,7 +18,7 @@ export interface WatchReadOnlyOptions {
  */
 export async function watchReadOnly(
   file: string,
-  { onChange, onTrouble, intervalMs = 200 }: WatchReadOnlyOptions,
+  { onChange, onError, intervalMs = 200 }: WatchReadOnlyOptions,
 ): Promise<{ close(): void }> {
   /** undefined before the first look. */
   let inForce: SwitchedReadOnly | null | undefined
@@ -31,19 +31,19 @@ export async function watchReadOnly(
     if ((before === null) !== (now === null) || before?.reason !== now?.reason) onChange(now)
   }
   const look = async () => {
-    const sight = await lookAtReadOnly(file)
+    const fileState = await lookAtReadOnly(file)
     if (closed) return
-    if (sight.kind !== 'unknown') {
+    if (fileState.kind !== 'unknown') {
       told = null
-      return put(sight.kind === 'off' ? null : { reason: sight.reason, owner: sight.owner })
+      return put(fileState.kind === 'off' ? null : { reason: fileState.reason, owner: fileState.owner })
     }
     if (inForce === undefined) put({ reason: null, owner: null })
-    if (sight.trouble === told) return
-    told = sight.trouble
+    if (fileState.error === told) return
+    told = fileState.error
     const stays = inForce === null ? 'writable' : 'read-only'
-    onTrouble({
+    onError({
       where: file,
-      message: `nobody can say whether this file is there (${sight.trouble}): the registry stays ${stays}`,
+      message: `nobody can say whether this file is there (${fileState.error}): the registry stays ${stays}`,
       hint: 'let the user that the gate runs as look into the folder',
     })
   }

@@ -9,9 +9,9 @@ import { type Account, cannotBecome, confirmEnvironment } from '../drop-privileg
 import type { IdentityStore } from '../identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
 import { watchEnvironment } from '../watch-environment.js'
-import type { Taker } from './hand-out.js'
+import type { Taker } from './dispatch.js'
 import { createLentConnections, type Given } from './lent-connections.js'
-import type { LoginMessage } from './login-desk.js'
+import type { LoginMessage } from './login-limit-server.js'
 import { workerFlags } from './worker-flags.js'
 
 /** The worker ended, or was ended because it said nothing, before it had answered. */
@@ -41,7 +41,7 @@ export interface WorkerEnd {
   readonly reason: string
   /** What it was doing when its event loop stood still; null where it ended otherwise. */
   readonly doing: string | null
-  /** Connections that it was given and had not taken: somebody else's now. */
+  /** Connections that it was given and had not taken: another worker gets them. */
   readonly left: readonly Given[]
 }
 
@@ -52,7 +52,7 @@ export interface WorkerOptions {
   /** Whom it becomes before its first instruction; null: what the primary is. */
   readonly account: Account | null
   /** How long it may take to start, and to answer each question, before it is killed. */
-  readonly patienceMs: number
+  readonly timeoutMs: number
   /** See watch-environment.ts. */
   readonly heartbeatMs: number
   readonly onProved: (proof: string) => void
@@ -112,13 +112,13 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
         }
       }
       const late = setTimeout(() => {
-        kill(`did not ${what} within ${options.patienceMs / 1000} s`)
-      }, options.patienceMs)
+        kill(`did not ${what} within ${options.timeoutMs / 1000} s`)
+      }, options.timeoutMs)
       listeners.add(listen)
       void gone.then(({ reason }) => end(() => reject(lost(reason))))
     })
   const started = wait('start', message => message.kind === 'started')
-  // Told to whoever asks next.
+  // The next question rejects with it.
   started.catch(() => {})
   // A worker that has just died cannot be told anything; its end is noticed elsewhere.
   const send = (message: ToWorker, socket?: Socket) => {
@@ -202,7 +202,7 @@ function readReport({ stdio }: ChildProcess, kill: (reason: string, doing: strin
   if (!(pipe instanceof Readable)) return
   let text = ''
   pipe.setEncoding('utf8').on('data', (part: string) => {
-    text = `${text}${part}`.slice(0, longestReport)
+    text = `${text}${part}`.slice(0, maxReport)
     const match = /^([^\t\n]*)\t([^\t\n]*)\n/.exec(text)
     if (match !== null) kill(match[1] ?? '', match[2] ?? '')
   })
@@ -210,7 +210,7 @@ function readReport({ stdio }: ChildProcess, kill: (reason: string, doing: strin
   pipe.on('error', () => {})
 }
 
-const longestReport = 1_000
+const maxReport = 1_000
 
 function goneWith(child: ChildProcess): Promise<string> {
   return new Promise(resolve => {

@@ -14,9 +14,9 @@ import type { ToWorker } from '../messages.js'
 import type { ServingState } from '../serving-state.js'
 import type { TokenState } from '../token-files.js'
 import { defaultHeartbeatMs } from '../watch-environment.js'
+import { createDispatch } from './dispatch.js'
 import { createCounts } from './gather-counts.js'
-import { createHandOut } from './hand-out.js'
-import type { LoginDesk } from './login-desk.js'
+import type { LoginLimitServer } from './login-limit-server.js'
 import { onceEach } from './once-each.js'
 import { startWorker, type WorkerEnd, WorkerLost, type WorkerProcess } from './worker-process.js'
 
@@ -56,9 +56,9 @@ export interface WorkersOptions {
   /** Where those stand that workers make. */
   readonly identities: IdentityStore
   /** Answers their questions about logins. */
-  readonly logins: LoginDesk
+  readonly logins: LoginLimitServer
   readonly file?: URL
-  readonly patienceMs?: number
+  readonly timeoutMs?: number
   /** See watch-environment.ts. */
   readonly heartbeatMs?: number
   /** The first pause between successors that die young; it doubles each time. */
@@ -67,7 +67,7 @@ export interface WorkersOptions {
 
 /** A worker that ends sooner than this after its start died young: no fork storm. */
 const youngMs = 5_000
-const longestPauseMs = 10_000
+const maxPauseMs = 10_000
 /** So many in a row that died young are no accident. */
 const hopelessAfter = 8
 /** What workers may take beyond their time for transfers. */
@@ -76,11 +76,11 @@ const tidyUpMs = 5_000
 const countingMs = 2_000
 
 export function createWorkers(options: WorkersOptions): Workers {
-  const { count, events, patienceMs = 30_000, heartbeatMs = defaultHeartbeatMs, pauseMs = 200 } = options
+  const { count, events, timeoutMs = 30_000, heartbeatMs = defaultHeartbeatMs, pauseMs = 200 } = options
   const file = options.file ?? programFile('#worker')
   const members = new Set<WorkerProcess>()
   const serving = new Set<WorkerProcess>()
-  const handOut = createHandOut(connectionLimits({ workers: count, connections: null }), events)
+  const dispatch = createDispatch(connectionLimits({ workers: count, connections: null }), events)
   const counts = createCounts<WorkerProcess>(worker => worker.count(), countingMs)
   let state: ServingState | null = null
   /** For each state that is not in force yet: what has changed since, and is not in it. */
@@ -106,14 +106,14 @@ export function createWorkers(options: WorkersOptions): Workers {
       file,
       environment: options.environment,
       account: options.account,
-      patienceMs,
+      timeoutMs,
       heartbeatMs,
       identities: options.identities,
       onProved: proof => {
         for (const other of members) if (other !== worker) other.tell({ kind: 'proof', proof })
       },
       onLogin: message => options.logins.hear(worker, message),
-      onConnectionsEnded: handOut.moveOn,
+      onConnectionsEnded: dispatch.moveOn,
       onConnectionsTakenBack: number => events.connectionsTakenBack(worker.pid, number),
     })
     members.add(worker)
@@ -126,16 +126,16 @@ export function createWorkers(options: WorkersOptions): Workers {
     members.delete(worker)
     serving.delete(worker)
     counts.ended(worker)
-    handOut.remove(worker)
+    dispatch.remove(worker)
     options.logins.gone(worker)
-    for (const { address, socket } of left) handOut.give(address, socket)
+    for (const { address, socket } of left) dispatch.give(address, socket)
     if (stopping || state === null) return
     events.workerLost(worker.pid, reason, doing)
     diedYoung = performance.now() - worker.startedAt < youngMs ? diedYoung + 1 : 0
     if (diedYoung >= hopelessAfter && serving.size === 0) {
       return giveUp(new Error(`${diedYoung} workers in a row ended soon after their start; the last one: ${reason}`))
     }
-    const pause = diedYoung < 2 ? 0 : Math.min(pauseMs * 2 ** (diedYoung - 2), longestPauseMs)
+    const pause = diedYoung < 2 ? 0 : Math.min(pauseMs * 2 ** (diedYoung - 2), maxPauseMs)
     setTimeout(() => {
       if (stopping || members.size >= count) return
       // It starts at once, whatever change is under way, and only then waits for its turn.
@@ -165,7 +165,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     workers.forEach((worker, index) => {
       if (outcomes[index]?.status !== 'fulfilled' || serving.has(worker) || stopping) return
       serving.add(worker)
-      handOut.add(worker)
+      dispatch.add(worker)
     })
   }
 
@@ -180,7 +180,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     const failures = outcomes.flatMap(outcome => (outcome.status === 'rejected' ? [outcome.reason] : []))
     if (failures.length === 0 && !stopping) {
       state = next()
-      handOut.limit(connectionLimits({ workers: count, connections: state.settings.connections }))
+      dispatch.limit(connectionLimits({ workers: count, connections: state.settings.connections }))
       await commit(workers, id)
       return 'done'
     }
@@ -201,9 +201,9 @@ export function createWorkers(options: WorkersOptions): Workers {
       return state
     },
     hopeless,
-    hand: handOut.give,
+    hand: dispatch.give,
     get waiting() {
-      return handOut.waiting
+      return dispatch.waiting
     },
     async serve(said) {
       const changes: Change[] = []
@@ -250,7 +250,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       }
       await Promise.all(gone)
       clearTimeout(late)
-      handOut.close()
+      dispatch.close()
     },
 
     kill() {

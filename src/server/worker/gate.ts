@@ -4,9 +4,6 @@ import { compilePolicy } from '../../access/compile-policy.js'
 import { describeCertificate } from '../../certificates/describe.js'
 import { createEmbeddedRegistry, type EmbeddedRegistry } from '../../embedded-registry/embedded-registry.js'
 import { Collector } from '../../errors/collect.js'
-import { createForwarder } from '../../forward/forward.js'
-import { createReach } from '../../forward/reach.js'
-import { distrustMs } from '../../forward/trust.js'
 import { createHandler, type Handler } from '../../gateway/handle-request.js'
 import { everythingToUsers, permitByRules } from '../../gateway/login/permit.js'
 import { publicNames } from '../../gateway/login/public-names.js'
@@ -18,19 +15,22 @@ import type { Events } from '../../observe/events.js'
 import { compileListener } from '../../routes/compile.js'
 import type { Listener } from '../../routes/model.js'
 import { selectServer } from '../../routes/select-server.js'
+import { createForwarder } from '../../upstream/forward.js'
+import { createHealthCheck } from '../../upstream/health-check.js'
+import { distrustMs } from '../../upstream/trust.js'
 import type { Users } from '../../users/htpasswd/users.js'
 import type { IdentityChange } from '../identity-change.js'
 import type { IdentityStore } from '../identity-keeping.js'
 import { addressName } from '../messages.js'
 import { anchorOf, type ServingState } from '../serving-state.js'
 import type { TokenState } from '../token-files.js'
-import { rememberBackendLogin } from './backend-login.js'
+import { type ConnectionServer, createConnectionServer, type Serving } from './connection-server.js'
 import { listenerTls } from './listener-tls.js'
-import type { LoginQuestions } from './login-questions.js'
-import { createReadiness, patienceMs, rememberMs } from './readiness.js'
-import { createReception, type Reception, type Serving } from './reception.js'
+import type { LoginLimitClient } from './login-limit-client.js'
+import { createReadiness, rememberMs, timeoutMs } from './readiness.js'
 import { createPasswordChecks, type PasswordChecks, type SharedUsers, shareUsers } from './shared-users.js'
 import { createWorkerTokens, type WorkerTokens } from './tokens.js'
+import { rememberBackendLogin } from './upstream-auth.js'
 
 export interface WorkerGate {
   /**
@@ -59,7 +59,7 @@ export interface Prepared {
 export interface Primary {
   readonly onProved: (proof: string) => void
   readonly identities: IdentityStore
-  readonly logins: LoginQuestions
+  readonly logins: LoginLimitClient
   /** null while clients may push. */
   readonly readOnly: () => ReadOnly | null
   /** See watchdog.ts. */
@@ -68,9 +68,9 @@ export interface Primary {
 
 /** A gate that answers nobody until its first state is prepared and committed. */
 export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
-  const receptions = new Map<string, Reception>()
+  const connectionServers = new Map<string, ConnectionServer>()
   /** Of addresses that are no longer in the configuration. */
-  const leaving = new Map<Reception, Promise<void>>()
+  const leaving = new Map<ConnectionServer, Promise<void>>()
   // These outlive a reload: requests under way go on with them, and what was proved or pooled stays useful.
   const forwarder = createForwarder(backend => events.backendSpokeUnasked(backend, distrustMs / 1_000))
   const registries = new Map<string, EmbeddedRegistry>()
@@ -81,7 +81,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
   let tokens: WorkerTokens | null = null
   let preparedTokens: WorkerTokens | null = null
   let drainMs = 0
-  const backends = createReach({ rememberMs, patienceMs, now: () => performance.now() })
+  const backends = createHealthCheck({ rememberMs, timeoutMs, now: () => performance.now() })
 
   const registryOf = (root: string): EmbeddedRegistry => {
     const registry = registries.get(root) ?? createEmbeddedRegistry({ root })
@@ -89,13 +89,13 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
     return registry
   }
   /** Bounded, so that nothing which hangs keeps it for ever. */
-  const leave = (reception: Reception) => {
-    const late = setTimeout(() => reception.destroy(), drainMs)
-    const gone = reception.drain().then(() => {
+  const leave = (connectionServer: ConnectionServer) => {
+    const late = setTimeout(() => connectionServer.destroy(), drainMs)
+    const gone = connectionServer.drain().then(() => {
       clearTimeout(late)
-      leaving.delete(reception)
+      leaving.delete(connectionServer)
     })
-    leaving.set(reception, gone)
+    leaving.set(connectionServer, gone)
   }
 
   return {
@@ -134,14 +134,14 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
       return {
         commit() {
           drainMs = limits.drainMs
-          for (const [address, reception] of receptions) {
+          for (const [address, connectionServer] of connectionServers) {
             if (serving.has(address)) continue
-            receptions.delete(address)
-            leave(reception)
+            connectionServers.delete(address)
+            leave(connectionServer)
           }
           for (const [address, now] of serving) {
-            const kept = receptions.get(address)
-            if (kept === undefined) receptions.set(address, createReception(limits, now, events))
+            const kept = connectionServers.get(address)
+            if (kept === undefined) connectionServers.set(address, createConnectionServer(limits, now, events))
             else kept.update(now)
           }
           users = nextUsers
@@ -151,13 +151,16 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
     },
 
     accept(address, socket) {
-      const reception = receptions.get(address)
-      if (reception === undefined) socket.destroy()
-      else reception.accept(socket)
+      const connectionServer = connectionServers.get(address)
+      if (connectionServer === undefined) socket.destroy()
+      else connectionServer.accept(socket)
     },
 
     get connections() {
-      return [...receptions.values(), ...leaving.keys()].reduce((all, reception) => all + reception.connections, 0)
+      return [...connectionServers.values(), ...leaving.keys()].reduce(
+        (all, connectionServer) => all + connectionServer.connections,
+        0,
+      )
     },
     get passwordsWaiting() {
       return passwords?.waiting ?? 0
@@ -175,7 +178,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
     acceptProof: proof => passwords?.acceptProof(proof),
 
     async close() {
-      for (const reception of receptions.values()) leave(reception)
+      for (const connectionServer of connectionServers.values()) leave(connectionServer)
       await Promise.all(leaving.values())
       await Promise.all([...registries.values()].map(registry => registry.settled()))
       forwarder.close()

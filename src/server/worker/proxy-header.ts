@@ -16,7 +16,7 @@ export type ProxyHeader =
     }
 
 /** Of both versions, in bytes: nothing longer is waited for. */
-export const longestProxyHeader = 16 + 4_096
+export const maxProxyHeader = 16 + 4_096
 
 const malformed = (fault: string): ProxyHeader => ({ kind: 'malformed', fault })
 const incomplete: ProxyHeader = { kind: 'incomplete' }
@@ -37,13 +37,13 @@ function beginsLike(bytes: Buffer, start: Buffer): boolean {
 }
 
 /** With its CRLF: section 2.1. */
-const longestLine = 107
+const maxLine = 107
 const portPattern = /^(?:0|[1-9]\d{0,4})$/
 
 function readText(bytes: Buffer): ProxyHeader {
-  const line = bytes.subarray(0, longestLine).toString('latin1')
+  const line = bytes.subarray(0, maxLine).toString('latin1')
   const end = line.indexOf('\r\n')
-  if (end < 0) return bytes.length < longestLine ? incomplete : malformed('the line of a PROXY header does not end')
+  if (end < 0) return bytes.length < maxLine ? incomplete : malformed('the line of a PROXY header does not end')
   const complete = (peer: Peer | null): ProxyHeader => ({ kind: 'complete', length: end + 2, peer })
   const [, family, ...fields] = line.slice(0, end).split(' ')
   if (family === 'UNKNOWN') return complete(null)
@@ -62,7 +62,7 @@ function readBinary(bytes: Buffer): ProxyHeader {
   // LOCAL and PROXY of version 2: there are no others, and no other version has this signature.
   if (command !== 0x20 && command !== 0x21) return malformed('a PROXY header has an unknown version or command')
   const length = 16 + size
-  if (length > longestProxyHeader) return malformed('a PROXY header is too long')
+  if (length > maxProxyHeader) return malformed('a PROXY header is too long')
   // Of LOCAL neither the family nor the rest means anything.
   const reader = command === 0x20 ? { size: 0, read: () => null } : readers.get(family)
   if (reader === undefined) return malformed('a PROXY header names an unknown protocol')

@@ -2,13 +2,13 @@
 import { RequestError } from '../../errors/request-error.js'
 import { programFile } from '../../files/program-file.js'
 import { describeAttempt, networkOf } from '../../login-limits/attempt.js'
-import type { Outcome } from '../../login-limits/limits.js'
+import type { PasswordOutcome } from '../../login-limits/limits.js'
 import type { Events } from '../../observe/events.js'
 import type { Users } from '../../users/htpasswd/users.js'
 import { createVerifier, type Verifier } from '../../users/htpasswd/verifier.js'
 import type { UserSource } from '../../users/user-source.js'
 import type { ServingState } from '../serving-state.js'
-import type { LoginQuestions } from './login-questions.js'
+import type { LoginLimitClient } from './login-limit-client.js'
 import { createStanding, type Standing } from './standing.js'
 
 /** What a worker keeps over all reloads: its threads, and what was proved. */
@@ -42,7 +42,7 @@ export function createPasswordChecks(
 }
 
 /** The users of one state; a change of a file goes to the state that is in force. @param logins may refuse, before anything is hashed */
-export function shareUsers(passwords: PasswordChecks, state: ServingState, logins: LoginQuestions): SharedUsers {
+export function shareUsers(passwords: PasswordChecks, state: ServingState, logins: LoginLimitClient): SharedUsers {
   const files = new Map(state.users)
   const usersOf = (file: string) => {
     const users = files.get(file)
@@ -69,7 +69,7 @@ export function shareUsers(passwords: PasswordChecks, state: ServingState, login
         loginLimits === null ? null : await logins.ask(attempt, users.entries.has(name) ? name : null, proved)
       const suspicion = standing.suspicion(network, name)
       const tellStanding = standing.begin(network, name)
-      let outcome: Outcome = 'unknown'
+      let outcome: PasswordOutcome = 'unknown'
       try {
         // Of the users as they are by now: asking took its time.
         const right = await passwords.verify(usersOf(file), name, password, suspicion)

@@ -4,13 +4,13 @@ import type { Socket } from 'node:net'
 /** The first byte of every TLS record that opens a handshake: RFC 8446 section 5.1. */
 const handshake = 0x16
 
-export interface Doors {
+export interface ProtocolHandlers {
   readonly tls: (socket: Socket) => void
   readonly plain: (socket: Socket) => void
 }
 
 /** Waits for the first bytes and hands the socket on with these still unread. One that stays silent for `silentMs` is closed. */
-export function sniff(socket: Socket, doors: Doors, silentMs: number): void {
+export function sniff(socket: Socket, handlers: ProtocolHandlers, silentMs: number): void {
   const giveUp = () => socket.destroy()
   const look = () => {
     const first: Buffer | null = socket.read()
@@ -19,8 +19,8 @@ export function sniff(socket: Socket, doors: Doors, silentMs: number): void {
     for (const event of ['timeout', 'error', 'end'] as const) socket.off(event, giveUp)
     socket.setTimeout(0)
     socket.unshift(first)
-    if (first[0] === handshake) doors.tls(socket)
-    else doors.plain(socket)
+    if (first[0] === handshake) handlers.tls(socket)
+    else handlers.plain(socket)
   }
   for (const event of ['timeout', 'error', 'end'] as const) socket.on(event, giveUp)
   socket.setTimeout(silentMs)

@@ -1,6 +1,6 @@
 /** What this worker remembers of where logins came from: whose password was right from where, and which networks have been wrong. */
 import { LRUCache } from 'lru-cache'
-import type { Outcome } from '../../login-limits/limits.js'
+import type { PasswordOutcome } from '../../login-limits/limits.js'
 
 export interface Standing {
   /** Whether this user has shown a right password from this network. */
@@ -11,7 +11,7 @@ export interface Standing {
    */
   suspicion(network: string, name: string): number
   /** A password is being checked. @returns to be called with what came of it */
-  begin(network: string, name: string): (outcome: Outcome) => void
+  begin(network: string, name: string): (outcome: PasswordOutcome) => void
 }
 
 /** As long as wrong passwords are counted by default (login-limits/limits.ts). */

@@ -10,8 +10,8 @@ export interface ProxyHeaderTaken {
   readonly onRefused: (fault: string | null) => void
 }
 
-/** @param patienceMs for the whole header, however it drips */
-export function takeProxyHeader(socket: Socket, { onTaken, onRefused }: ProxyHeaderTaken, patienceMs: number): void {
+/** @param timeoutMs for the whole header, however it drips */
+export function takeProxyHeader(socket: Socket, { onTaken, onRefused }: ProxyHeaderTaken, timeoutMs: number): void {
   let seen: Buffer = Buffer.alloc(0)
   let isWhole = false
   const stopReading = () => {
@@ -50,7 +50,7 @@ export function takeProxyHeader(socket: Socket, { onTaken, onRefused }: ProxyHea
       onTaken(socket)
     })
   }
-  const late = setTimeout(() => refuse('no PROXY header came in time'), patienceMs)
+  const late = setTimeout(() => refuse('no PROXY header came in time'), timeoutMs)
   socket.on('error', onGone)
   for (const event of ['end', 'close'] as const) socket.on(event, onGone)
   socket.on('readable', look)

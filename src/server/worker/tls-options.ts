@@ -22,7 +22,7 @@ function groups(openssl: string): string {
 }
 
 /** One certificate with its key, as text in PEM. */
-export interface LoadedPair {
+export interface PemPair {
   readonly cert: string
   readonly key: string
 }
@@ -30,7 +30,7 @@ export interface LoadedPair {
 /** @param ticketKeys 48 bytes: sessions begun with them go on in every context that has the same ones */
 export function tlsOptions(
   settings: TlsSettings,
-  pairs: readonly LoadedPair[],
+  pairs: readonly PemPair[],
   ticketKeys: Uint8Array,
 ): SecureContextOptions {
   return {

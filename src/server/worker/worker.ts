@@ -11,7 +11,7 @@ import { confirmAccount } from '../drop-privileges.js'
 import { createIdentityKeeping } from '../identity-keeping.js'
 import { type FromWorker, isMessage, type ToWorker } from '../messages.js'
 import { createWorkerGate, type Prepared, type WorkerGate } from './gate.js'
-import { createLoginQuestions } from './login-questions.js'
+import { createLoginLimitClient } from './login-limit-client.js'
 import { startWatchdog } from './watchdog.js'
 
 confirmAccount(process)
@@ -29,7 +29,7 @@ const watchdog = startWatchdog(error => {
 /** Told before the first state, so that it holds for the first request. */
 let readOnly: ReadOnly | null = null
 let gate: WorkerGate | null = null
-const logins = createLoginQuestions(tell, { maxWaiting: 256, patienceMs: 10_000 })
+const logins = createLoginLimitClient(tell, { maxWaiting: 256, timeoutMs: 10_000 })
 let prepared: { readonly id: number; readonly change: Prepared } | null = null
 
 const identities = createIdentityKeeping(

@@ -4,7 +4,7 @@ import { accessStructure, groupsStructure } from '../sections/access.js'
 import { defaultToken } from '../settings.js'
 import { isDefault, live, none, ofNginx, row } from './rows.js'
 import { quotable, redisAddress } from './special-types.js'
-import { integer, onOff, text, wholeSeconds } from './types.js'
+import { integer, switchOption, text, wholeSeconds } from './types.js'
 
 export const loginRows = {
   htpasswd: row({
@@ -38,7 +38,7 @@ export const loginRows = {
     heading: 'tokens',
     file: 'token',
     flag: 'token',
-    type: onOff('on|off'),
+    type: switchOption('on|off'),
     ...live,
     default: { value: null, text: 'off', where: 'default' },
     help: 'ask clients for tokens of the gate and not for passwords',
@@ -47,7 +47,7 @@ export const loginRows = {
     heading: 'tokens',
     file: 'token.identity',
     flag: 'token-identity',
-    type: onOff('true|false'),
+    type: switchOption('true|false'),
     ...live,
     default: isDefault(defaultToken.identity, 'false'),
     help: 'give clients that ask a lasting token to keep instead of the password',
@@ -85,7 +85,7 @@ export const loginRows = {
     heading: 'login limits',
     file: 'login_limits',
     flag: 'login-limits',
-    type: onOff('on|off'),
+    type: switchOption('on|off'),
     ...live,
     default: isDefault(true, 'on'),
     help: 'bound how many wrong passwords are checked',

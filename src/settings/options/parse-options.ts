@@ -101,7 +101,7 @@ export const notBesideNginxConf = optionNames.flatMap(name => {
 })
 
 /** The flag such as `--data`, or the key if there is no flag. */
-export function nameOf(name: OptionName): string {
+export function optionName(name: OptionName): string {
   const { flag, file } = options[name]
   if (typeof flag === 'string') return `--${flag}`
   return isNever(file) ? name : file

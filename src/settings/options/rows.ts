@@ -17,8 +17,8 @@ export const ofNginx = {
 } as const
 
 export const none = { value: null, text: 'none', where: 'default' } as const
-export const nothing: readonly Sourced<never>[] = []
-export const emptyList = { value: nothing, text: 'none', where: 'default' } as const
+export const noDefault: readonly Sourced<never>[] = []
+export const emptyList = { value: noDefault, text: 'none', where: 'default' } as const
 /** A default that messages call by its own value. */
 export const named = <T extends string>(value: T) => ({ value, text: value as string, where: value as string })
 export const isDefault = <T>(value: T, text: string) => ({ value, text, where: 'default' })

@@ -1,8 +1,8 @@
 /** Options for addresses, certificates and the registry. */
 import { backendLoginStructure } from '../sections/backend-login.js'
 import { emptyList, isDefault, live, named, namesTheFile, none, ofNginx, restart, row } from './rows.js'
-import { backendAddress, listenAddress, metricsAddress, network, tagPattern } from './special-types.js'
-import { list, text } from './types.js'
+import { backendOption, listenAddress, metricsAddress, network, tagPattern } from './special-types.js'
+import { listOption, text } from './types.js'
 
 export const servingRows = {
   config: row({
@@ -45,7 +45,7 @@ export const servingRows = {
     heading: 'addresses',
     file: 'proxy_protocol',
     flag: 'proxy-protocol',
-    type: list(network, '[10.0.0.5]'),
+    type: listOption(network, '[10.0.0.5]'),
     ...live,
     default: emptyList,
     help: 'balancers whose connections begin with a PROXY header',
@@ -54,7 +54,7 @@ export const servingRows = {
     heading: 'addresses',
     file: 'trusted_proxies',
     flag: 'trusted-proxies',
-    type: list(network, '[10.0.0.0/8]'),
+    type: listOption(network, '[10.0.0.0/8]'),
     ...ofNginx,
     default: emptyList,
     help: 'proxies whose X-Forwarded-For is believed',
@@ -63,7 +63,7 @@ export const servingRows = {
     heading: 'addresses',
     file: 'hosts',
     flag: 'host',
-    type: list(text('NAME'), '[registry.example.com]'),
+    type: listOption(text('NAME'), '[registry.example.com]'),
     ...live,
     default: emptyList,
     help: 'further names of the gate, also in a certificate that is made',
@@ -72,7 +72,7 @@ export const servingRows = {
     heading: 'registry',
     file: 'backend',
     flag: 'backend',
-    type: backendAddress,
+    type: backendOption,
     ...ofNginx,
     default: isDefault('embedded', 'embedded'),
     help: 'registry behind the gate',
@@ -105,7 +105,7 @@ export const servingRows = {
     flag: 'immutable',
     ...live,
     type: {
-      ...list(tagPattern, ''),
+      ...listOption(tagPattern, ''),
       expected: 'must be a text or a list: ["v*", "release-*"]',
       allowsSingle: true,
       empty: 'must not be an empty list',

@@ -60,7 +60,7 @@ export const metricsAddress: ScalarType<Address> = {
 }
 
 /** `embedded`, or the address of a registry without a path. */
-export const backendAddress: ScalarType<string> = {
+export const backendOption: ScalarType<string> = {
   ...validatedText('URL|embedded', value => (value.toLowerCase() === 'embedded' ? null : judgeBackend(value))),
   // Keeps the refused text. With the default, a mistyped backend would be checked as the embedded registry.
   refused: value => value,

@@ -42,7 +42,7 @@ const switchWords: ReadonlyMap<string, boolean> = new Map([
 ])
 
 /** A switch, written as on/off or true/false. */
-export const onOff = (form: 'on|off' | 'true|false'): ScalarType<boolean> => {
+export const switchOption = (form: 'on|off' | 'true|false'): ScalarType<boolean> => {
   const [on = '', off = ''] = form.split('|')
   const expected = `must be ${on} or ${off}`
   return {
@@ -86,16 +86,16 @@ export const wholeSeconds = (min: number, max: number): ScalarType<number> => {
   }
 }
 
-/** @param example a list in YAML, for a message */
-export const list = <I>(item: ScalarType<I>, example: string): ListType<I> => ({
+/** @param example a listOption in YAML, for a message */
+export const listOption = <I>(item: ScalarType<I>, example: string): ListType<I> => ({
   kind: 'list',
   item,
-  expected: `must be written as a list: ${example}`,
+  expected: `must be written as a listOption: ${example}`,
   allowsSingle: false,
   empty: null,
 })
 
-/** The JSON Schema of such a list. */
+/** The JSON Schema of such a listOption. */
 export function listSchema<I>({ item, allowsSingle, empty }: ListType<I>): JsonSchema {
   const array = { type: 'array', items: item.schema, ...(empty === null ? {} : { minItems: 1 }) }
   return allowsSingle ? { anyOf: [item.schema, array] } : array

@@ -9,7 +9,7 @@ export interface Comparison {
 }
 
 /** `failed`: the hash could not be compared, which lets nobody in and should be reported. */
-export type Outcome = 'match' | 'mismatch' | 'failed'
+export type CompareOutcome = 'match' | 'mismatch' | 'failed'
 
 // On Linux a priority belongs to the thread: requests of users already proved go before guesses.
 if (!isMainThread && process.platform === 'linux') {
@@ -21,7 +21,7 @@ if (!isMainThread && process.platform === 'linux') {
 }
 
 /** Never throws. */
-export default function compare({ password, hash }: Comparison): Outcome {
+export default function compare({ password, hash }: Comparison): CompareOutcome {
   try {
     return matchesHash(password, hash) ? 'match' : 'mismatch'
   } catch {

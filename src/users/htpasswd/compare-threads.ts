@@ -1,11 +1,11 @@
 /** Worker threads that compare passwords with hashes, started when there is work and ended when there is none. */
 import { Tinypool } from 'tinypool'
-import type { Comparison, Outcome } from './compare-thread.js'
+import type { CompareOutcome, Comparison } from './compare-thread.js'
 
 /** Compares somewhere else than on the event loop. */
 export interface Comparer {
   /** Rejects only when the threads cannot run or were closed in the meantime. */
-  compare(comparison: Comparison): Promise<Outcome>
+  compare(comparison: Comparison): Promise<CompareOutcome>
   /** Ends at once what is under way. */
   close(): Promise<void>
 }
@@ -44,7 +44,7 @@ export function startComparer(threadFile: URL, threads: number): Comparer {
     async compare({ password, hash }) {
       if (closed) throw new Error('the threads that compare passwords are closed')
       try {
-        const outcome: Outcome = await pool.run({ password, hash })
+        const outcome: CompareOutcome = await pool.run({ password, hash })
         return outcome
       } catch (fault) {
         throw closed ? fault : (lastFault ?? fault)

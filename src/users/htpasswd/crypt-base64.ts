@@ -3,7 +3,7 @@
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
 /** crypt(3) implementations refuse longer passwords, whose cost would grow with their length. Bytes. */
-export const longestCryptPassword = 511
+export const maxCryptPassword = 511
 
 /**
  * Encodes groups of up to three bytes. Each group names the positions in `bytes`, the most significant byte first; a

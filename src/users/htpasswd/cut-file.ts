@@ -4,7 +4,7 @@ import type { UserEntry } from './users.js'
 
 /**
  * Whether the end of the file is missing: its last line has no end and lets nobody in, or has the beginning of the hash that the user had
- * before. A file whose last line is whole, or was the same before, is not cut: it is what somebody meant.
+ * before. A file whose last line is whole, or was the same before, is not cut: it is meant so.
  * @param former what was last known to be whole
  */
 export function isCut({ openLine }: ParsedHtpasswd, former: ParsedHtpasswd): boolean {

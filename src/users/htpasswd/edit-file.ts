@@ -1,15 +1,16 @@
 /** Changes one user in an htpasswd file on the disk, one command after the other. */
+
 import { lstat, open, readFile, realpath, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { type Problem, ProblemsFound } from '../../errors/problem.js'
+import { statFile } from '../../files/file-stamp.js'
 import { makeFolders } from '../../files/make-folders.js'
-import { lookAt } from '../../files/sight.js'
+import { systemCode } from '../../files/system-code.js'
 import { type Edited, removeUser, setUser } from './edit.js'
-import { type Turn, takeTurn } from './file-lock.js'
+import { type HeldLock, takeTurn } from './file-lock.js'
 import { unreadable } from './load.js'
 import { type ParsedHtpasswd, parseHtpasswd } from './parse.js'
-import { systemCode } from './system-code.js'
 import { type Way, writeContent } from './write-file.js'
 
 export interface EditedFile {
@@ -54,13 +55,13 @@ async function change(file: string, make: boolean, edit: (text: string) => Edite
 
 /** The file behind all links: they stay, and what they lead to is changed. */
 async function findTarget(file: string, make: boolean): Promise<string> {
-  const sight = await lookAt(file)
-  if ('stamp' in sight) return realpath(file)
+  const fileState = await statFile(file)
+  if ('stamp' in fileState) return realpath(file)
   const entry = await lstat(file).catch(fault => (systemCode(fault) === 'ENOENT' ? null : 'unknown'))
   // Another command has made it since the look.
   if (entry !== null && entry !== 'unknown' && entry.isFile()) return realpath(file)
   const isFree = entry === null
-  if (!make || !isFree) throw new ProblemsFound([unreadable(file, sight.trouble)])
+  if (!make || !isFree) throw new ProblemsFound([unreadable(file, fileState.error)])
   await makeFolders(dirname(file))
   return join(await realpath(dirname(file)), basename(file))
 }
@@ -71,7 +72,7 @@ async function findTarget(file: string, make: boolean): Promise<string> {
  * of several commands at the same time each would write what it had read, and the last one would win.
  * @param file as the user wrote it, for the message
  */
-async function turnFor(target: string, file: string): Promise<Turn> {
+async function turnFor(target: string, file: string): Promise<HeldLock> {
   const beside = await takeTurn(join(dirname(target), `.${basename(target)}.lock`))
   if (beside !== null) return beside
   const inode = await stat(target).catch(() => null)
@@ -83,7 +84,7 @@ async function turnFor(target: string, file: string): Promise<Turn> {
 }
 
 /** null where that folder takes no lock, for whatever reason. */
-function turnInTemporaryFolder(id: string): Promise<Turn | null> {
+function turnInTemporaryFolder(id: string): Promise<HeldLock | null> {
   return takeTurn(join(tmpdir(), `portcullis-users-${id}.lock`)).catch(fault => {
     if (systemCode(fault) === null) throw fault
     return null

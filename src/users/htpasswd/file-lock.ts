@@ -1,13 +1,14 @@
 /** Lets one program after the other change a file: who could make the lock file has the turn, and removes it afterwards. */
+
 import { open, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Problem, ProblemsFound } from '../../errors/problem.js'
-import { lookAt } from '../../files/sight.js'
-import { systemCode } from './system-code.js'
+import { statFile } from '../../files/file-stamp.js'
+import { systemCode } from '../../files/system-code.js'
 
 /** The right to change the file. */
-export interface Turn {
+export interface HeldLock {
   /** Throws ProblemsFound when another program held this one for dead and took the turn: nothing may be changed now. */
   assertHeld(): Promise<void>
   /** To be called at the end, whatever happened. */
@@ -28,7 +29,7 @@ const defaultTimeouts: LockTimeouts = { staleMs: 5_000, maxWaitMs: 30_000 }
  * Waits for the turn; null where this program can make no file. Throws ProblemsFound when the turn does not come, and other errors of
  * the system.
  */
-export async function takeTurn(lockFile: string, timeouts: LockTimeouts = defaultTimeouts): Promise<Turn | null> {
+export async function takeTurn(lockFile: string, timeouts: LockTimeouts = defaultTimeouts): Promise<HeldLock | null> {
   try {
     await waitForTurn(lockFile, timeouts)
   } catch (fault) {
@@ -53,7 +54,7 @@ const mayNotMakeFiles = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 async function waitForTurn(lockFile: string, { staleMs, maxWaitMs }: LockTimeouts): Promise<void> {
   const begin = performance.now()
-  // By the own clock, from the first sight: the file's time may come from a server's clock.
+  // By the own clock, from the first fileState: the file's time may come from a server's clock.
   let seen: { readonly stamp: string | null; readonly since: number } = { stamp: null, since: begin }
   while (!(await makeFile(lockFile))) {
     const stamp = await stampOf(lockFile)
@@ -88,8 +89,8 @@ async function makeFile(file: string): Promise<boolean> {
 }
 
 async function stampOf(file: string): Promise<string | null> {
-  const sight = await lookAt(file)
-  return 'stamp' in sight ? sight.stamp : null
+  const fileState = await statFile(file)
+  return 'stamp' in fileState ? fileState.stamp : null
 }
 
 const markerOf = (lockFile: string) => `${lockFile}.stale`

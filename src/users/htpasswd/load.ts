@@ -1,6 +1,8 @@
 /** The users at the start: without a single one the gate would let nobody in, so it says what is missing. */
+
 import { type Problem, ProblemsFound } from '../../errors/problem.js'
-import { addCommand, type ParsedHtpasswd, shellWord } from './parse.js'
+import { shellWord } from '../../text/shell-word.js'
+import { addCommand, type ParsedHtpasswd } from './parse.js'
 import { readHtpasswd } from './read-file.js'
 
 /** The second needs nothing but docker, where the file is missing on a machine without Portcullis. */
@@ -11,24 +13,22 @@ function createHint(file: string): string {
   )
 }
 
-function hintFor(trouble: string, file: string): string {
-  if (trouble === 'is a folder') {
+function hintFor(error: string, file: string): string {
+  if (error === 'is a folder') {
     return 'docker makes a folder where a mounted file does not exist: remove the folder and create the file first'
   }
-  if (trouble === 'may not be read by this process')
+  if (error === 'may not be read by this process')
     return `let the user of this process read it: chmod a+r ${shellWord(file)}`
-  if (trouble === 'is a link to something that does not exist') return `remove the link; ${createHint(file)}`
-  if (trouble.startsWith('cannot be read')) return `see what stands there: ls -ld ${shellWord(file)}`
+  if (error === 'is a link to something that does not exist') return `remove the link; ${createHint(file)}`
+  if (error.startsWith('cannot be read')) return `see what stands there: ls -ld ${shellWord(file)}`
   return createHint(file)
 }
 
-/** For a command on the file itself, which a person may repeat as somebody else. `trouble` as readHtpasswd and lookAt say it. */
-export function unreadable(file: string, trouble: string): Problem {
+/** For a command on the file itself, which a person may repeat as another user. `error` as readHtpasswd and statFile say it. */
+export function unreadable(file: string, error: string): Problem {
   const hint =
-    trouble === 'may not be read by this process'
-      ? 'run the command as its owner, or with sudo'
-      : hintFor(trouble, file)
-  return { where: file, message: trouble, hint }
+    error === 'may not be read by this process' ? 'run the command as its owner, or with sudo' : hintFor(error, file)
+  return { where: file, message: error, hint }
 }
 
 /**
@@ -37,9 +37,9 @@ export function unreadable(file: string, trouble: string): Problem {
  */
 export async function loadUsers(file: string, where: string): Promise<ParsedHtpasswd> {
   const reading = await readHtpasswd(file)
-  if ('trouble' in reading) {
-    const message = `the users file "${file}" ${reading.trouble}`
-    throw new ProblemsFound([{ where, message, hint: hintFor(reading.trouble, file) }])
+  if ('error' in reading) {
+    const message = `the users file "${file}" ${reading.error}`
+    throw new ProblemsFound([{ where, message, hint: hintFor(reading.error, file) }])
   }
   const { parsed } = reading
   if (parsed.entries.size > 0) return parsed

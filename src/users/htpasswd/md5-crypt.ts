@@ -1,6 +1,6 @@
 /** The two hashes that repeat MD5 a thousand times: $apr1$ (htpasswd's default) and $1$ (crypt(3), `openssl passwd -1`). */
 import { hash as digest, timingSafeEqual } from 'node:crypto'
-import { encodeCryptBase64, longestCryptPassword } from './crypt-base64.js'
+import { encodeCryptBase64, maxCryptPassword } from './crypt-base64.js'
 import type { HashFormat } from './hash-format.js'
 
 const complete = /^(\$(?:apr1|1)\$)([!-#%-9;-~]{0,8})\$([./0-9A-Za-z]{22})$/
@@ -37,8 +37,8 @@ function md5Format(name: string, prefix: string): HashFormat {
     matches(password, hash) {
       const [, , salt = '', expected = ''] = complete.exec(hash) ?? []
       const bytes = Buffer.from(password)
-      const found = md5Crypt(bytes.subarray(0, longestCryptPassword), prefix, salt)
-      return timingSafeEqual(Buffer.from(found), Buffer.from(expected)) && bytes.length <= longestCryptPassword
+      const found = md5Crypt(bytes.subarray(0, maxCryptPassword), prefix, salt)
+      return timingSafeEqual(Buffer.from(found), Buffer.from(expected)) && bytes.length <= maxCryptPassword
     },
     decoy: hash => `${prefix}${'.'.repeat(complete.exec(hash)?.[2]?.length ?? 8)}$${'.'.repeat(22)}`,
   }

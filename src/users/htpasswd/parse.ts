@@ -1,12 +1,14 @@
 /** Reads an htpasswd file by nginx's rules, and names every line that lets nobody in. */
+
 import type { Problem } from '../../errors/problem.js'
 import { invisibleIn, placed, visible, withoutInvisible } from '../../files/invisible.js'
+import { shellWord } from '../../text/shell-word.js'
 import { faultOfHash } from './hash-formats.js'
 import type { UserEntry, Users } from './users.js'
 
 /** What a file says, and what is wrong with it. */
 export interface ParsedHtpasswd extends Users {
-  /** `where` is `file:line`. Such a line lets nobody in, or somebody else than it seems to; the others hold. */
+  /** `where` is `file:line`. Such a line lets no user in, or another user than it seems to. The other lines count. */
   readonly problems: readonly Problem[]
   /** The last line where the file may go on behind it; null where it has an end, or is blank, a comment or has something behind its hash. */
   readonly openLine: OpenLine | null
@@ -48,11 +50,6 @@ export function addCommand(file: string, name: string): string {
   return name.startsWith('-')
     ? `portcullis users add ${flag} -- ${shellWord(name)}`
     : `portcullis users add ${shellWord(name)} ${flag}`
-}
-
-/** Quoted for a POSIX shell where it has to be. */
-export function shellWord(text: string): string {
-  return /^[\w./@+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /**

@@ -1,26 +1,28 @@
 /** The only place that reads an htpasswd file. */
 import { type FileHandle, open } from 'node:fs/promises'
-import { lookAt, sightOf, troubleOf } from '../../files/sight.js'
+import { fileStamp, readError, statFile } from '../../files/file-stamp.js'
 import { type ParsedHtpasswd, parseHtpasswd } from './parse.js'
 
 /** `stamp` is null when the file changed while it was being read. */
-export type Reading = { readonly stamp: string | null; readonly parsed: ParsedHtpasswd } | { readonly trouble: string }
+export type HtpasswdFile =
+  | { readonly stamp: string | null; readonly parsed: ParsedHtpasswd }
+  | { readonly error: string }
 
 /** Never rejects. */
-export async function readHtpasswd(file: string): Promise<Reading> {
-  const outside = await lookAt(file)
+export async function readHtpasswd(file: string): Promise<HtpasswdFile> {
+  const outside = await statFile(file)
   // Opening a pipe would wait for its other end.
-  if ('trouble' in outside) return outside
+  if ('error' in outside) return outside
   let handle: FileHandle | undefined
   try {
     handle = await open(file)
-    const before = sightOf(await handle.stat({ bigint: true }))
+    const before = fileStamp(await handle.stat({ bigint: true }))
     const bytes = await handle.readFile()
-    const after = sightOf(await handle.stat({ bigint: true }))
+    const after = fileStamp(await handle.stat({ bigint: true }))
     const stable = 'stamp' in before && 'stamp' in after && before.stamp === after.stamp
     return { stamp: stable ? after.stamp : null, parsed: parseHtpasswd(decode(bytes), file) }
   } catch (fault) {
-    return { trouble: await troubleOf(file, fault) }
+    return { error: await readError(file, fault) }
   } finally {
     await handle?.close()
   }

@@ -1,6 +1,6 @@
 /** SHA-256 crypt ($5$) and SHA-512 crypt ($6$), as `htpasswd -2`, `htpasswd -5` and `openssl passwd` write them. */
 import { hash as digest, timingSafeEqual } from 'node:crypto'
-import { encodeCryptBase64, longestCryptPassword } from './crypt-base64.js'
+import { encodeCryptBase64, maxCryptPassword } from './crypt-base64.js'
 import { type HashFormat, tooSlow } from './hash-format.js'
 
 interface Variant {
@@ -61,8 +61,8 @@ function shaFormat(variant: Variant): HashFormat {
     matches(password, hash) {
       const [, rounds = roundsByDefault, salt = '', expected = ''] = complete.exec(hash) ?? []
       const bytes = Buffer.from(password)
-      const found = shaCrypt(variant, bytes.subarray(0, longestCryptPassword), salt, Number(rounds))
-      return timingSafeEqual(Buffer.from(found), Buffer.from(expected)) && bytes.length <= longestCryptPassword
+      const found = shaCrypt(variant, bytes.subarray(0, maxCryptPassword), salt, Number(rounds))
+      return timingSafeEqual(Buffer.from(found), Buffer.from(expected)) && bytes.length <= maxCryptPassword
     },
     decoy(hash) {
       const [, rounds = roundsByDefault, salt = ''] = complete.exec(hash) ?? []

@@ -153,8 +153,8 @@ function ask(key: KeyObject, users: Users, name: string, password: string): Ques
 }
 
 /**
- * Bound to the hash that now stands in the file, so a changed line forgets its old password. A keyed hash: whoever reads
- * the memory finds no password to guess at, and the time of a look-up tells nothing. UTF-16 keeps apart what UTF-8 would
+ * Bound to the hash that now stands in the file, so a changed line forgets its old password. The hash is keyed: a reader
+ * of the memory finds no password to guess at, and the time of a look-up tells nothing. UTF-16 keeps apart what UTF-8 would
  * replace by U+FFFD.
  */
 function credentialsKey(key: KeyObject, name: string, password: string, hash: string): string {

@@ -1,9 +1,9 @@
 /** Notices that an htpasswd file changed, however it was changed: in place, by rename, through a link, inside a mount. */
 import { performance } from 'node:perf_hooks'
 import type { Problem } from '../../errors/problem.js'
+import { changedMeanwhile, observe, unsettled } from '../../files/debounce.js'
+import { type FileStamp, statFile } from '../../files/file-stamp.js'
 import { pollRepeatedly } from '../../files/poll.js'
-import { changedMeanwhile, observe, unsettled } from '../../files/settling.js'
-import { lookAt, type Sight } from '../../files/sight.js'
 import { isCut, withFormerUsers } from './cut-file.js'
 import type { ParsedHtpasswd } from './parse.js'
 import { readHtpasswd } from './read-file.js'
@@ -21,7 +21,7 @@ export interface WatchOptions {
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number
   /** The file cannot be read, or is cut, and the last good list stays in force. Told once for each reason, until it can be used again. */
-  readonly onTrouble?: (problem: Problem) => void
+  readonly onError?: (problem: Problem) => void
 }
 
 export interface UsersWatch {
@@ -48,7 +48,7 @@ export function watchUsers(file: string, onChange: OnChange, options: WatchOptio
   }
 }
 
-/** The same without a timer: somebody else calls poll(). */
+/** The same without a timer: the caller calls poll(). */
 export function createWatch(file: string, onChange: OnChange, options: WatchOptions): UsersWatch {
   const { initial, intervalMs = 200, settleMs = 300, cutRestMs = 60_000, now = () => performance.now() } = options
   let inForce = initial
@@ -60,17 +60,17 @@ export function createWatch(file: string, onChange: OnChange, options: WatchOpti
   let told: string | null = null
   let closed = false
 
-  async function act(sight: Sight): Promise<void> {
+  async function act(fileState: FileStamp): Promise<void> {
     const reading = await readHtpasswd(file)
     if (closed) return
-    if ('trouble' in reading) {
+    if ('error' in reading) {
       cut = null
-      tell(reading.trouble, 'the users known so far can still log in; put the file back')
+      tell(reading.error, 'the users known so far can still log in; put the file back')
       // Seen from outside it may look good, and what keeps it from being opened may pass: try again.
-      if ('stamp' in sight) state = changedMeanwhile(state)
+      if ('stamp' in fileState) state = changedMeanwhile(state)
       return
     }
-    if (!('stamp' in sight) || sight.stamp !== reading.stamp) {
+    if (!('stamp' in fileState) || fileState.stamp !== reading.stamp) {
       state = changedMeanwhile(state)
       return
     }
@@ -97,10 +97,10 @@ export function createWatch(file: string, onChange: OnChange, options: WatchOpti
     if (isChange) onChange(next, next.problems)
   }
 
-  function tell(trouble: string, hint: string): void {
-    if (told === trouble) return
-    told = trouble
-    options.onTrouble?.({ where: file, message: `the users file ${trouble}`, hint })
+  function tell(error: string, hint: string): void {
+    if (told === error) return
+    told = error
+    options.onError?.({ where: file, message: `the users file ${error}`, hint })
   }
 
   /** Milliseconds until a cut file counts as it is, which it does at once where they are over; null for none that rests. */
@@ -114,11 +114,11 @@ export function createWatch(file: string, onChange: OnChange, options: WatchOpti
   return {
     current: () => inForce,
     async poll() {
-      const sight = await lookAt(file)
+      const fileState = await statFile(file)
       if (closed) return intervalMs
-      const step = observe(state, sight, now(), settleMs)
+      const step = observe(state, fileState, now(), settleMs)
       state = step.next
-      if (step.act) await act(sight)
+      if (step.act) await act(fileState)
       return Math.min(intervalMs, step.settlesInMs ?? intervalMs, awaitRest() ?? intervalMs)
     },
     close() {

@@ -1,9 +1,10 @@
 /** Gives a file another content: by rename, so that readers see the old or the new whole; in place where that is impossible. */
+
 import { randomBytes } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { systemCode } from './system-code.js'
+import { systemCode } from '../../files/system-code.js'
 
 /** `in-place`: a reader could have seen the end of the old content behind the new one, for a moment. */
 export type Way = 'renamed' | 'in-place'

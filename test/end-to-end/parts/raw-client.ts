@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 
 /** What is never reached but where a test fails, on a busy machine neither. */
-const patienceMs = 15_000
+const timeoutMs = 15_000
 
 export interface Answer {
   readonly status: number
@@ -58,7 +58,7 @@ export async function connectRaw(port: number, alpn: readonly string[] = []): Pr
     text ??= Buffer.concat(chunks).toString('latin1')
     return text
   }
-  const until = (condition: () => boolean, timeout = patienceMs) =>
+  const until = (condition: () => boolean, timeout = timeoutMs) =>
     new Promise<void>((resolve, reject) => {
       const look = () => {
         if (!closed && !condition()) return
@@ -91,7 +91,7 @@ export async function connectRaw(port: number, alpn: readonly string[] = []): Pr
 export async function exchange(
   port: number,
   bytes: string,
-  { answers = 1, timeout = patienceMs }: { readonly answers?: number; readonly timeout?: number } = {},
+  { answers = 1, timeout = timeoutMs }: { readonly answers?: number; readonly timeout?: number } = {},
 ): Promise<Answer[]> {
   const client = await connectRaw(port)
   const head = bytes.startsWith('HEAD ')

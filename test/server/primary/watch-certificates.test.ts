@@ -44,10 +44,10 @@ beforeEach(async () => {
   clock = 0
   seen = []
   troubles = []
-  const onTrouble = (problems: readonly Problem[]) => troubles.push(problems.map(({ message }) => message).join('; '))
+  const onError = (problems: readonly Problem[]) => troubles.push(problems.map(({ message }) => message).join('; '))
   watch = createCertificateWatch(
     { cert, key, where: '--cert' },
-    { initial: oldPair(), onChange: pair => seen.push(pair), onTrouble, now: () => clock },
+    { initial: oldPair(), onChange: pair => seen.push(pair), onError, now: () => clock },
   )
   await pass(2_000)
 })

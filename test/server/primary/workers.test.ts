@@ -21,7 +21,7 @@ beforeEach(async () => {
     identities,
     events: { ...silentEvents, workerLost: (_pid, reason) => lost.push(reason) },
     logins: { hear: () => {}, gone: () => {} },
-    patienceMs: 10_000,
+    timeoutMs: 10_000,
     pauseMs: 1,
   })
   await workers.serve(stateOf('fine'))

@@ -1,7 +1,7 @@
 /** What is read in the header of a balancer: one line for each header, as its bytes stand on the wire. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { longestProxyHeader, type ProxyHeader, readProxyHeader } from '../../../src/server/worker/proxy-header.js'
+import { maxProxyHeader, type ProxyHeader, readProxyHeader } from '../../../src/server/worker/proxy-header.js'
 import { binaryHeader, ipv4, ipv6, tlv } from './proxy-headers.js'
 
 const text = (line: string) => Buffer.from(line, 'latin1')
@@ -138,7 +138,7 @@ describe('whatever comes', () => {
     fc.assert(
       fc.property(anything, fc.uint8Array({ maxLength: 50 }), (bytes, more) => {
         const header = readProxyHeader(Buffer.from(bytes))
-        if (header.kind === 'incomplete') expect(bytes.length).toBeLessThan(longestProxyHeader)
+        if (header.kind === 'incomplete') expect(bytes.length).toBeLessThan(maxProxyHeader)
         else expect(readProxyHeader(Buffer.concat([bytes, more]))).toEqual(header)
         if (header.kind === 'complete') expect(header.length).toBeLessThanOrEqual(bytes.length)
       }),
@@ -149,7 +149,7 @@ describe('whatever comes', () => {
   it('that is longer than the bound is judged', () => {
     fc.assert(
       fc.property(anything, bytes => {
-        const filled = Buffer.concat([bytes, Buffer.alloc(longestProxyHeader)])
+        const filled = Buffer.concat([bytes, Buffer.alloc(maxProxyHeader)])
         expect(readProxyHeader(filled).kind).not.toBe('incomplete')
       }),
     )

@@ -7,7 +7,11 @@ import { Duplex } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { Handler } from '../../../src/gateway/handle-request.js'
 import { peerOf } from '../../../src/http/peer.js'
-import { createReception, type Reception, type Serving } from '../../../src/server/worker/reception.js'
+import {
+  type ConnectionServer,
+  createConnectionServer,
+  type Serving,
+} from '../../../src/server/worker/connection-server.js'
 import { defaultLimits } from '../../../src/settings/settings.js'
 import { eventually } from '../../end-to-end/parts/settle.js'
 
@@ -20,7 +24,7 @@ export interface Stage {
   readonly tls: boolean
   /** In force at the beginning. */
   readonly serving: Serving
-  readonly reception: Reception
+  readonly reception: ConnectionServer
   /** Every connection there ever was. */
   readonly accepted: readonly Socket[]
   stop(): Promise<void>
@@ -42,7 +46,7 @@ export async function startStage(
 ): Promise<Stage> {
   const isBalancer = (address: string) => address === balancer
   const serving = { tls, handle: tell('gate'), handlePlain: tell('without TLS'), isBalancer }
-  const reception = createReception({ ...defaultLimits, headerMs }, serving, {
+  const reception = createConnectionServer({ ...defaultLimits, headerMs }, serving, {
     requestBroken: ({ address, status }) => heard.push(`broken ${status} ${address}`),
     handshakeFailed: address => heard.push(`no TLS ${address}`),
     proxyHeaderRefused: (address, fault) => heard.push(`${address}: ${fault}`),

@@ -1,8 +1,8 @@
 /** When a worker asks before it checks a password, and what it tells of the outcome. */
 import { describe, expect, it } from 'vitest'
 import { RequestError } from '../../../src/errors/request-error.js'
-import type { Outcome } from '../../../src/login-limits/limits.js'
-import type { LoginQuestions } from '../../../src/server/worker/login-questions.js'
+import type { PasswordOutcome } from '../../../src/login-limits/limits.js'
+import type { LoginLimitClient } from '../../../src/server/worker/login-limit-client.js'
 import { type PasswordChecks, shareUsers } from '../../../src/server/worker/shared-users.js'
 import { createStanding } from '../../../src/server/worker/standing.js'
 import type { Users } from '../../../src/users/htpasswd/users.js'
@@ -30,8 +30,8 @@ const passwords = (): PasswordChecks => ({
 
 function worker({ limits = true, answer = async () => {} }: { limits?: boolean; answer?: () => Promise<void> } = {}) {
   const asked: string[] = []
-  const outcomes: Outcome[] = []
-  const logins: LoginQuestions = {
+  const outcomes: PasswordOutcome[] = []
+  const logins: LoginLimitClient = {
     async ask({ network }, user, proved = false) {
       asked.push(`${user ?? 'nobody'} at ${network}${proved ? ', proved' : ''}`)
       await answer()
@@ -45,7 +45,7 @@ function worker({ limits = true, answer = async () => {} }: { limits?: boolean; 
 }
 
 describe('a password', () => {
-  it.each<[string, string, boolean, string[], Outcome[]]>([
+  it.each<[string, string, boolean, string[], PasswordOutcome[]]>([
     ['amy', 'right', true, ['amy at 192.0.2.7'], ['right']],
     ['amy', 'wrong', false, ['amy at 192.0.2.7'], ['wrong']],
     ['bob', 'right', false, ['nobody at 192.0.2.7'], ['wrong']],

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ProblemsFound } from '../../../src/errors/problem.js'
-import { type LockTimeouts, type Turn, takeTurn } from '../../../src/users/htpasswd/file-lock.js'
+import { type HeldLock, type LockTimeouts, takeTurn } from '../../../src/users/htpasswd/file-lock.js'
 import { asNobody } from './as-nobody.js'
 
 let folder: string
@@ -18,14 +18,14 @@ afterEach(() => rmSync(folder, { recursive: true }))
 
 const timeouts: LockTimeouts = { staleMs: 500, maxWaitMs: 10_000 }
 
-async function turn(given: LockTimeouts = timeouts): Promise<Turn> {
+async function turn(given: LockTimeouts = timeouts): Promise<HeldLock> {
   const taken = await takeTurn(lock, given)
   if (taken === null) throw new Error('no lock file could be made')
   return taken
 }
 
 /** Lets `count` programs take a turn, and tells how many had it at the same time at most. */
-async function mostAtOnce(count: number): Promise<number> {
+async function maxAtOnce(count: number): Promise<number> {
   let now = 0
   let most = 0
   const one = async () => {
@@ -42,13 +42,13 @@ async function mostAtOnce(count: number): Promise<number> {
 
 describe('a turn', () => {
   it('is had by one at a time, and leaves nothing behind', async () => {
-    expect(await mostAtOnce(20)).toBe(1)
+    expect(await maxAtOnce(20)).toBe(1)
     expect(readdirSync(folder)).toEqual([])
   })
 
   it('is had by one at a time also after somebody who died', async () => {
     writeFileSync(lock, '')
-    expect(await mostAtOnce(20)).toBe(1)
+    expect(await maxAtOnce(20)).toBe(1)
     expect(readdirSync(folder)).toEqual([])
   })
 })

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { RequestError } from '../../../src/errors/request-error.js'
-import type { Comparison, Outcome } from '../../../src/users/htpasswd/compare-thread.js'
+import type { CompareOutcome, Comparison } from '../../../src/users/htpasswd/compare-thread.js'
 import type { Comparer } from '../../../src/users/htpasswd/compare-threads.js'
 import { parseHtpasswd } from '../../../src/users/htpasswd/parse.js'
 import { createVerifierWith, type VerifierOptions } from '../../../src/users/htpasswd/verifier.js'
@@ -25,7 +25,7 @@ function recorded(options: Partial<VerifierOptions> = {}) {
 
 /** Compares when told to. */
 function held(options: Partial<VerifierOptions> = {}) {
-  const waiting: { answer: (outcome: Outcome) => void; fail: (error: Error) => void }[] = []
+  const waiting: { answer: (outcome: CompareOutcome) => void; fail: (error: Error) => void }[] = []
   const comparer: Comparer = {
     compare: () => new Promise((answer, fail) => waiting.push({ answer, fail })),
     close: async () => undefined,

@@ -48,8 +48,8 @@ async function start(): Promise<void> {
     changes.push(names(users))
     problems = [...found]
   }
-  const onTrouble = (problem: Problem) => troubles.push(problem)
-  watch = createWatch(file, onChange, { initial: await loadUsers(file, 'here'), now: () => clock, onTrouble })
+  const onError = (problem: Problem) => troubles.push(problem)
+  watch = createWatch(file, onChange, { initial: await loadUsers(file, 'here'), now: () => clock, onError })
   await pass(1000)
 }
 
