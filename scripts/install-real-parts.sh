@@ -22,6 +22,7 @@ ctr              containerd
 wrk              wrk
 promtool         prometheus
 curl             curl
+python3          python3
 chromium         chromium
 openssl          openssl
 setpriv          util-linux

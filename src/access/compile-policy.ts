@@ -1,4 +1,4 @@
-/** Prepares a policy for quick decisions: for each user the rules that hold for them, in the order of their places. */
+/** Compiles a policy for fast decisions: it sorts the rules by place and looks up the rules of each user once. */
 import type { AccessAction, Policy, Rule, Who } from './model.js'
 import { compilePattern, type Pattern } from './pattern.js'
 
@@ -8,15 +8,15 @@ export interface CompiledRule {
   readonly actions: ReadonlySet<AccessAction>
 }
 
-/** A decision looks at the rules that hold for one user, however many repositories there are. */
+/** The cost of a decision grows with the number of rules for one user, not with the number of repositories. */
 export interface CompiledPolicy {
   readonly anonymous: readonly CompiledRule[]
-  /** For everybody who has logged in and has no list of their own. */
+  /** The rules of each logged-in user who has no entry in `byName`. */
   readonly users: readonly CompiledRule[]
   readonly byName: ReadonlyMap<string, readonly CompiledRule[]>
 }
 
-/** The order of the rules does not matter: they are sorted by their places. */
+/** Compiles a policy. The result does not depend on the order of the rules: they are sorted by their places. */
 export function compilePolicy({ rules, groups }: Policy): CompiledPolicy {
   const sorted = rules.toSorted(byPlace).map(rule => ({
     rule,
@@ -34,19 +34,22 @@ export function compilePolicy({ rules, groups }: Policy): CompiledPolicy {
   }
 }
 
-/** The rules that hold for a user, or with null for somebody who has not logged in; always the same list. */
+/**
+ * The rules that apply to a user; `null` means anonymous. Equal results are the same array, so it can serve as a cache
+ * key.
+ */
 export const rulesFor = ({ anonymous, users, byName }: CompiledPolicy, user: string | null): readonly CompiledRule[] =>
   user === null ? anonymous : (byName.get(user) ?? users)
 
-/** Whether something is allowed without a login: then clients have to be told how they may log in all the same. */
+/** Whether a rule allows something without a login. Then clients must be told separately how to log in. */
 export function allowsAnonymous({ rules }: Policy): boolean {
   return rules.some(rule => rule.effect === 'may' && rule.who.some(who => who.kind === 'anonymous'))
 }
 
-/** Whether it means people without naming them. */
+/** Whether it names no single user or group: `anonymous` and `users`. */
 export const isGeneral = (who: Who) => who.kind === 'anonymous' || who.kind === 'users'
 
-/** The users that a rule names, by themselves or as a group. */
+/** The users that a rule names, directly or as members of a group. */
 export function namesOf(who: Who, groups: Policy['groups']): readonly string[] {
   if (who.kind === 'user') return [who.name]
   return who.kind === 'group' ? (groups.get(who.name) ?? []) : []
@@ -54,7 +57,7 @@ export function namesOf(who: Who, groups: Policy['groups']): readonly string[] {
 
 const numeric = new Intl.Collator('en', { numeric: true })
 
-/** `portcullis.yaml:7` before `portcullis.yaml:12`; rules of one line by what they say. */
+/** Sorts `portcullis.yaml:7` before `portcullis.yaml:12`, and rules of the same line by their content. */
 function byPlace(a: Rule, b: Rule): number {
   return numeric.compare(a.where, b.where) || compareTexts(JSON.stringify(a), JSON.stringify(b))
 }

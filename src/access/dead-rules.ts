@@ -1,26 +1,28 @@
-/** Rules and groups that can never have an effect: no mistakes, but hardly what their author meant. */
+/**
+ * Finds rules and groups that can never have an effect. They are valid, but probably not what their author intended.
+ */
 import type { Problem } from '../errors/problem.js'
 import { isGeneral, namesOf } from './compile-policy.js'
 import type { AccessAction, Policy, Rule, Who } from './model.js'
-import { compilePattern, coversPattern, mayMeet } from './pattern.js'
+import { compilePattern, coversPattern, mayOverlap } from './pattern.js'
 
-/** Who may log in, and where that is written. */
+/** The users that can log in, and the file that lists them. */
 export interface KnownUsers {
   readonly names: ReadonlySet<string>
   /** `auth/htpasswd` */
   readonly file: string
 }
 
-/** @param users null where they are not known yet */
+/** @param users null if they are not known yet */
 export function findDeadRules(policy: Policy, users: KnownUsers | null): readonly Problem[] {
   const denials = policy.rules.filter(rule => rule.effect === 'deny')
   return policy.rules.flatMap(rule => [
-    ...rule.who.flatMap(who => (users === null ? [] : nobodyIn(who, rule, policy, users))),
-    ...(rule.effect === 'may' ? [...deniedWhole(rule, denials, policy), ...withoutPull(rule, policy)] : []),
+    ...rule.who.flatMap(who => (users === null ? [] : unknownUsers(who, rule, policy, users))),
+    ...(rule.effect === 'may' ? [...fullyDenied(rule, denials, policy), ...pushWithoutPull(rule, policy)] : []),
   ])
 }
 
-function nobodyIn(who: Who, { where }: Rule, { groups }: Policy, { names, file }: KnownUsers): Problem[] {
+function unknownUsers(who: Who, { where }: Rule, { groups }: Policy, { names, file }: KnownUsers): Problem[] {
   if (who.kind === 'user' && !names.has(who.name)) {
     const hint = groups.has(who.name)
       ? `did you mean group:${who.name}?`
@@ -38,8 +40,8 @@ function nobodyIn(who: Who, { where }: Rule, { groups }: Policy, { names, file }
   return [{ where, message: `group ${who.name} has no user that is in ${file}: ${list}`, hint }]
 }
 
-/** Told only where each part of the rule is certain to be denied. */
-function deniedWhole(rule: Rule, denials: readonly Rule[], policy: Policy): Problem[] {
+/** Reports a rule only if a denial certainly covers every combination of user, pattern and action in it. */
+function fullyDenied(rule: Rule, denials: readonly Rule[], policy: Policy): Problem[] {
   const places = new Set<string>()
   for (const who of rule.who) {
     for (const pattern of rule.repositories) {
@@ -63,29 +65,32 @@ function denies(denial: Rule, who: Who, pattern: string, action: AccessAction, p
   )
 }
 
-/** A push reads as well (OCI distribution-spec 1.1, "Push"): told only where nobody whom the rule means can have that from any rule. */
-function withoutPull(rule: Rule, policy: Policy): Problem[] {
+/**
+ * Reports a rule that allows a push without a pull. A push also reads (OCI distribution-spec 1.1, "Push"), so the rule
+ * has no effect if no other rule can allow the pull.
+ */
+function pushWithoutPull(rule: Rule, policy: Policy): Problem[] {
   if (!rule.actions.some(action => action === 'push' || action === 'overwrite')) return []
   const isPullable = policy.rules.some(
     each =>
       each.effect === 'may' &&
       each.actions.includes('pull') &&
-      each.who.some(a => rule.who.some(b => haveCommon(a, b, policy))) &&
-      each.repositories.some(a => rule.repositories.some(b => mayMeet(compilePattern(a), compilePattern(b)))),
+      each.who.some(a => rule.who.some(b => mayShareUser(a, b, policy))) &&
+      each.repositories.some(a => rule.repositories.some(b => mayOverlap(compilePattern(a), compilePattern(b)))),
   )
   if (isPullable) return []
-  const message = `nobody can push by this rule: who pushes has to pull as well, and no rule allows that here`
+  const message = `this rule allows no push: a push needs pull as well, and no rule allows pull here`
   return [{ where: rule.where, message, hint: `add pull to it: may: [pull, ${rule.actions.join(', ')}]` }]
 }
 
-/** Whether somebody may be meant by both. */
-function haveCommon(a: Who, b: Who, { groups }: Policy): boolean {
+/** Whether a user can match both. */
+function mayShareUser(a: Who, b: Who, { groups }: Policy): boolean {
   if (isGeneral(a) || isGeneral(b)) return true
   const names = namesOf(a, groups)
   return namesOf(b, groups).some(name => names.includes(name))
 }
 
-/** Whether everybody whom `narrow` means is meant by `wide`, too. */
+/** Whether `wide` includes every user that `narrow` includes. */
 function coversWho(wide: Who, narrow: Who, { groups }: Policy): boolean {
   if (wide.kind === 'anonymous') return true
   if (narrow.kind === 'anonymous') return false

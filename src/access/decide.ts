@@ -1,17 +1,19 @@
-/** May this user do this to this repository, and which rule says so. */
+/** Decides whether a user may perform an action on a repository, and names the deciding rule. */
 import { type CompiledPolicy, rulesFor } from './compile-policy.js'
 import type { AccessAction, Rule } from './model.js'
 import { matchesPattern, nameOf } from './pattern.js'
 
 export interface Verdict {
   readonly allowed: boolean
-  /** The rule that denies or, where none does, the one that allows: of several the first one by place. null: no rule allows it. */
+  /**
+   * The denying rule, or else the allowing rule; the first one by place if there are several. null: no rule allows it.
+   */
   readonly rule: Rule | null
 }
 
 /**
- * Allowed when some rule allows it and none denies it; the order of the rules does not matter.
- * @param user null for somebody who has not logged in
+ * An action is allowed if a rule allows it and no rule denies it. The order of the rules does not matter.
+ * @param user null for anonymous
  */
 export function decide(policy: CompiledPolicy, user: string | null, repository: string, action: AccessAction): Verdict {
   const name = nameOf(repository)

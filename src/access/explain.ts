@@ -1,11 +1,11 @@
-/** A verdict in words: who, what, which repository, which rule. */
+/** Puts a verdict into words: user, action, repository and rule. */
 import type { Verdict } from './decide.js'
 import type { AccessAction } from './model.js'
 
 /**
- * `tea may push team/app (portcullis.yaml:7)`, `anonymous may not pull team/app: no rule allows it`. Names nothing that the one who asks
- * has not named, but the place of the rule.
- * @param user null for somebody who has not logged in
+ * `tea may push team/app (portcullis.yaml:7)`, `anonymous may not pull team/app: no rule allows it`. The text tells the
+ * client only what its own request says, and the place of the rule.
+ * @param user null for anonymous
  */
 export function explainVerdict(user: string | null, action: AccessAction, object: string, verdict: Verdict): string {
   const { allowed, rule } = verdict

@@ -1,29 +1,29 @@
-/** Tags that keep what they name: which tags those are, by pattern. */
+/** Immutable tags: finds the pattern that protects a tag, and parses the patterns. */
 import { isTag } from '../registry-api/names.js'
 import type { ImmutableTags } from './model.js'
-import { compilePattern, faultOfPattern, matchesPattern, nameOf, type PatternFault } from './pattern.js'
+import { compilePattern, matchesPattern, nameOf, type PatternError, patternError } from './pattern.js'
 import { matchWildcard } from './wildcard.js'
 
-/** The pattern that a tag fits, the first one as they stand in the file; null for a tag that may move. */
+/** Returns the first pattern in the file that matches the tag; null for a tag that may move. */
 export type ImmutableBy = (tag: string) => ImmutableTags | null
 
-/** Prepared once for all tags of a repository, of which there may be many thousand. */
+/** Filters the patterns once per repository, because a repository can have many thousands of tags. */
 export function immutableBy(all: readonly ImmutableTags[], repository: string): ImmutableBy {
   const here = inRepository(all, repository)
-  return tag => (isListOfOthers(tag) ? null : (here.find(({ tags }) => matchTag(tags, tag)) ?? null))
+  return tag => (isReferrersTag(tag) ? null : (here.find(({ tags }) => matchTag(tags, tag)) ?? null))
 }
 
-/** Those that may hold for some tag of a repository. */
+/** The patterns that can match a tag of this repository. */
 export function inRepository(all: readonly ImmutableTags[], repository: string): readonly ImmutableTags[] {
   const name = nameOf(repository)
   return all.filter(({ repositories }) => matchesPattern(compilePattern(repositories), name))
 }
 
 /**
- * Tags that clients move whenever somebody signs or describes an image: the referrers tag schema of OCI distribution-spec 1.1, and what
- * cosign makes of it.
+ * Whether clients move this tag each time they sign or describe an image: the referrers tag schema of OCI
+ * distribution-spec 1.1, and the tags that cosign derives from it.
  */
-const isListOfOthers = (tag: string) => /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/.test(tag)
+const isReferrersTag = (tag: string) => /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/.test(tag)
 
 const matchTag = (pattern: string, tag: string) =>
   matchWildcard(
@@ -33,21 +33,22 @@ const matchTag = (pattern: string, tag: string) =>
     (part, character) => part === character,
   )
 
-/** What `v*` and `team/**:v*` mean, or why a text means nothing. */
-export function readImmutable(text: string): Pick<ImmutableTags, 'repositories' | 'tags'> | PatternFault {
+/** Parses `v*` or `team/**:v*`, or returns the reason why the text is invalid. */
+export function readImmutable(text: string): Pick<ImmutableTags, 'repositories' | 'tags'> | PatternError {
   const colon = text.lastIndexOf(':')
   const repositories = colon === -1 ? '**' : text.slice(0, colon)
   const tags = text.slice(colon + 1)
-  const fault = faultOfPattern(repositories) ?? faultOfTags(tags)
-  return fault ?? { repositories, tags }
+  const error = patternError(repositories) ?? tagsError(tags)
+  return error ?? { repositories, tags }
 }
 
-function faultOfTags(tags: string): PatternFault | null {
+function tagsError(tags: string): PatternError | null {
   const never = 'can never match a tag'
   const foreign = /[^A-Za-z0-9._*-]/.exec(tags)
   if (foreign?.[0] === '/')
     return { message: never, hint: `tags of certain repositories are written behind a colon: ${tags}:*` }
-  if (foreign !== null) return { message: never, hint: `"${foreign[0]}" stands in no tag, and only * is a wildcard` }
+  if (foreign !== null)
+    return { message: never, hint: `"${foreign[0]}" is not allowed in a tag; the only wildcard is *` }
   if (isTag(tags.replaceAll('*', 'a'))) return null
   return { message: never, hint: 'a tag begins with a letter, a digit or _, and has at most 128 characters' }
 }

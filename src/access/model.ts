@@ -1,10 +1,10 @@
-/** Who may do what, as plain data: what the access section of portcullis.yaml says. */
+/** The access policy as plain data: the content of the access section of portcullis.yaml. */
 
-/** `push` is a new tag or blob, `overwrite` moves a tag to another digest. */
+/** `push` creates a tag or blob, `overwrite` moves a tag to another digest. */
 export const accessActions = ['pull', 'push', 'overwrite', 'delete'] as const
 export type AccessAction = (typeof accessActions)[number]
 
-/** `anonymous` holds for everybody, `users` for everybody who has logged in. */
+/** `anonymous` includes every client, `users` every logged-in user. */
 export type Who =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'users' }
@@ -22,19 +22,19 @@ export interface Rule {
 }
 
 export interface Policy {
-  /** Without an order: what some rule allows and none denies is allowed. */
+  /** The order has no meaning: an action is allowed if a rule allows it and no rule denies it. */
   readonly rules: readonly Rule[]
-  /** Group to the names of its users. */
+  /** Maps a group to the names of its users. */
   readonly groups: ReadonlyMap<string, readonly string[]>
 }
 
-/** Tags that are neither moved to another digest nor deleted, by whomever. */
+/** Tags that no user may delete or move to another digest. */
 export interface ImmutableTags {
-  /** As it is written: `v*`, `team/**:v*`. */
+  /** The text from the file: `v*`, `team/**:v*`. */
   readonly text: string
-  /** A pattern as in a rule. */
+  /** A pattern, as in a rule. */
   readonly repositories: string
-  /** A pattern for tags: `*` stands for any number of characters. */
+  /** A pattern for tags: `*` matches any number of characters. */
   readonly tags: string
   /** `portcullis.yaml:7` */
   readonly where: string

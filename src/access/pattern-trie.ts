@@ -1,14 +1,17 @@
-/** Many patterns as one trie of their segments: a name is compared with all of them at once, and a folder with what may be below it. */
+/**
+ * Combines many patterns into one trie of segments. It matches a name against all patterns at once, and tells what can
+ * follow a folder.
+ */
 import { LRUCache } from 'lru-cache'
 import { matchesSegment, type Pattern } from './pattern.js'
 
 interface Node {
   readonly literals: Map<string, Node>
-  /** By segments with a `*`. */
+  /** Children for segments that contain a `*`. */
   readonly globs: Map<string, Glob>
-  /** Behind a `**`. */
+  /** The child for `**`. */
   any: Node | null
-  /** Whether it is behind a `**`, which may take further segments. */
+  /** Whether this node follows a `**` and can therefore consume further segments. */
   readonly repeats: boolean
   /** Whether a pattern ends here. */
   ends: boolean
@@ -16,21 +19,24 @@ interface Node {
 
 interface Glob {
   readonly text: string
-  /** What every segment begins and ends with that it matches: most are told from it by these alone. */
+  /** The fixed beginning and end of the segment. They rule out most segments without a wildcard match. */
   readonly prefix: string
   readonly suffix: string
   readonly behind: Node
 }
 
-/** Where the patterns stand behind some segments; a `**` may take no segment, so that its node is always there with the one before it. */
+/**
+ * The set of nodes that are active after some segments. A `**` can match zero segments, so its node is always active
+ * together with its parent.
+ */
 export type Position = ReadonlySet<Node>
 
 export interface PatternTrie {
-  /** @param name whole segments; '' is the beginning of every pattern */
+  /** @param name whole segments; '' returns the start position of all patterns */
   after(name: string): Position
 }
 
-/** Folders whose positions are remembered: names come folder by folder. */
+/** Number of folders whose positions are cached. Catalogs list names folder by folder. */
 const maxFolders = 100
 
 export function compilePatternTrie(patterns: readonly Pattern[]): PatternTrie {
@@ -54,13 +60,13 @@ export function compilePatternTrie(patterns: readonly Pattern[]): PatternTrie {
   }
 }
 
-/** Whether some pattern matches the segments before the position. */
+/** Whether a pattern matches exactly the segments before the position. */
 export const isMatch = (position: Position): boolean => some(position, node => node.ends)
 
-/** Whether some pattern matches these segments and every name that goes on behind them. */
+/** Whether a pattern matches these segments and every longer name that starts with them. */
 export const isMatchForAll = (position: Position): boolean => some(position, node => node.ends && node.repeats)
 
-/** The segments with which a name can go on that some pattern matches; `any` where a wildcard decides. */
+/** The segments that can follow at this position; `any` if a wildcard decides. */
 export function nextSegments(position: Position): ReadonlySet<string> | 'any' {
   const literals = new Set<string>()
   for (const node of position) {

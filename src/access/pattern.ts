@@ -2,17 +2,20 @@
 import { isRepositoryName } from '../registry-api/names.js'
 import { matchWildcard } from './wildcard.js'
 
-/** In a pattern the segment `**` stands for any number of segments, and within one `*` for any number of characters; each also for none. */
+/**
+ * A compiled pattern. The segment `**` matches any number of segments, and a `*` within a segment any number of
+ * characters; both also match nothing.
+ */
 export interface Pattern {
   readonly segments: readonly string[]
-  /** What every name begins and ends with that it matches: most names are told from most patterns by these alone. */
+  /** The fixed beginning and end of every matching name. They rule out most names without a wildcard match. */
   readonly prefix: string
   readonly suffix: string
 }
 
-/** @param text a pattern without a fault */
+/** @param text a valid pattern: patternError returns null for it */
 export function compilePattern(text: string): Pattern {
-  // A `**` may stand for nothing, and then the slash beside it is not there either.
+  // A `**` can match nothing; then the slash beside it is missing too.
   const [prefix = '', ...rest] = text.split(/\/?\*\*\/?|\*/)
   return { segments: text.split('/'), prefix, suffix: rest.at(-1) ?? prefix }
 }
@@ -24,7 +27,7 @@ export interface Name {
 
 export const nameOf = (repository: string): Name => ({ text: repository, segments: repository.split('/') })
 
-/** `team/**` includes `team`: `**` may stand for no segment at all. */
+/** Whether the pattern matches the name. `team/**` matches `team`, because `**` can match zero segments. */
 export function matchesPattern({ segments, prefix, suffix }: Pattern, name: Name): boolean {
   return (
     name.text.startsWith(prefix) &&
@@ -39,11 +42,11 @@ export function matchesPattern({ segments, prefix, suffix }: Pattern, name: Name
 }
 
 /**
- * Whether `wide` matches everything that `narrow` matches. A `true` is certain; where two patterns say the same in different ways,
- * the answer may be a `false`.
+ * Whether `wide` matches everything that `narrow` matches. `true` is certain. `false` can be wrong if two patterns
+ * express the same set differently.
  */
 export function coversPattern(wide: Pattern, narrow: Pattern): boolean {
-  // A star of the narrow one is an element like any other: only a star of the wide one takes it.
+  // A star of `narrow` counts as an ordinary element: only a star of `wide` can match it.
   return matchWildcard(
     wide.segments,
     narrow.segments,
@@ -52,25 +55,25 @@ export function coversPattern(wide: Pattern, narrow: Pattern): boolean {
   )
 }
 
-/** Whether some name may match both. A `false` is certain, a `true` is not. */
-export const mayMeet = (a: Pattern, b: Pattern): boolean =>
+/** Whether a name can match both patterns. `false` is certain, `true` is not. */
+export const mayOverlap = (a: Pattern, b: Pattern): boolean =>
   a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix)
 
 const isDoubleStar = (part: string) => part === '**'
 const isStar = (character: string) => character === '*'
 
-/** Whether a segment of a pattern other than `**` matches one of a name. */
+/** Whether a pattern segment other than `**` matches a segment of a name. */
 export const matchesSegment = (pattern: string, segment: string): boolean =>
   matchWildcard(pattern, segment, isStar, (part, character) => part === character)
 
-export interface PatternFault {
-  /** A clause behind the quoted pattern. */
+export interface PatternError {
+  /** A clause that follows the quoted pattern in a message. */
   readonly message: string
   readonly hint: string
 }
 
-/** Why a text is no pattern, or can never match a repository name; null where all is well. */
-export function faultOfPattern(text: string): PatternFault | null {
+/** Explains why a text is not a pattern, or why it can never match a repository name; null for a valid pattern. */
+export function patternError(text: string): PatternError | null {
   const never = 'can never match a repository'
   const host = /^[^/]*:\d+\/(.+)$/.exec(text)
   if (host !== null)
@@ -86,13 +89,16 @@ export function faultOfPattern(text: string): PatternFault | null {
   if (/[A-Z]/.test(text)) return { message: never, hint: `repository names are in lower case: ${text.toLowerCase()}` }
   const foreign = /[^a-z0-9._/*-]/.exec(text)
   if (foreign !== null)
-    return { message: never, hint: `"${foreign[0]}" stands in no repository name, and only * and ** are wildcards` }
+    return {
+      message: never,
+      hint: `"${foreign[0]}" is not allowed in a repository name; the only wildcards are * and **`,
+    }
   if (text.split('/').some(segment => segment !== '**' && segment.includes('**')))
     return {
       message: 'has ** beside other characters',
       hint: 'write * within a segment, and ** for whole segments: team/**',
     }
-  // Each star between letters and digits: where no name fits this one, none fits the pattern.
+  // Replaces each star with a letter. If the result is not a repository name, no name can match the pattern.
   if (isRepositoryName(text.replaceAll('**', 'a').replaceAll('*', 'a'))) return null
   return { message: never, hint: 'each segment begins and ends with a letter or digit, with . _ __ or - between them' }
 }

@@ -1,14 +1,16 @@
-/** Which repositories the rules let somebody see: prepared once for each list of rules, for catalogs of many thousand names. */
+/**
+ * Tells which repositories a user may see. Prepared once per list of rules, for catalogs with many thousands of names.
+ */
 
 import type { VisibleRepositories } from '../registry-api/rules.js'
 import { type CompiledPolicy, type CompiledRule, rulesFor } from './compile-policy.js'
 import type { Rule } from './model.js'
 import { compilePatternTrie, isMatch, isMatchForAll, nextSegments } from './pattern-trie.js'
 
-/** Users for whom the same rules hold share it; it goes with the policy. */
+/** Users with the same rules share an entry. The entry is collected together with the policy. */
 const prepared = new WeakMap<readonly CompiledRule[], VisibleRepositories>()
 
-/** @param user null for somebody who has not logged in */
+/** @param user null for anonymous */
 export function visibleRepositories(policy: CompiledPolicy, user: string | null): VisibleRepositories {
   const rules = rulesFor(policy, user)
   const visible = prepared.get(rules) ?? prepare(rules)

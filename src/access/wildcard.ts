@@ -1,8 +1,9 @@
-/** Matches a sequence with wildcards, in time that grows with the product of both lengths and never faster. */
+/** Matches a sequence against a pattern with wildcards, in time bounded by the product of both lengths. */
 
 /**
- * Whether `elements` fit `pattern`, where what `isStar` says is a star fits any number of elements, also none. Greedy, and back only
- * to the last star: enough, because a shorter stretch for an earlier star never fits more.
+ * Whether `elements` match `pattern`; an element for which `isStar` is true matches any number of elements, including
+ * none. The match is greedy and backtracks only to the last star. That is sufficient, because a shorter match for an
+ * earlier star never helps.
  */
 export function matchWildcard<P, E>(
   pattern: ArrayLike<P>,

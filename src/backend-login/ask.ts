@@ -1,19 +1,19 @@
-/** Questions to the backend and to its token service, as this folder asks them; how they are sent is given to it. */
+/** Requests from this folder to the backend and its token service. The caller supplies the function that sends them. */
 
-/** A redirect is an answer like any other: the password goes nowhere else. */
+/** One GET request. A redirect is not followed, so the password goes to no other host. */
 export interface Question {
-  /** One: `https://host:port`. */
+  /** Exactly one: `https://host:port`. */
   readonly backends: readonly string[]
   readonly verifyBackend: boolean
   readonly method: 'GET'
   /** Path and query. */
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
-  /** The headers say it all. */
+  /** null: `headers` already holds the Authorization. */
   readonly login: null
-  readonly patienceMs: number
-  /** Of the body. */
-  readonly mostBytes: number
+  readonly timeoutMs: number
+  /** Limit for the body of the response. */
+  readonly maxBytes: number
 }
 
 export interface Reply {
@@ -23,21 +23,23 @@ export interface Reply {
   readonly body: Buffer
 }
 
-/** @throws RequestError backend-unreachable, backend-answer-invalid or backend-timeout where no whole answer comes in time */
+/**
+ * @throws RequestError backend-unreachable, backend-answer-invalid or backend-timeout if no complete response arrives
+ *   in time
+ */
 export type Ask = (question: Question) => Promise<Reply>
 
-export interface Manner {
+export interface AskOptions {
   readonly authorization: string | null
   /** Whether the certificate of an https address must be valid. */
   readonly verify: boolean
-  /** Milliseconds. */
-  readonly patienceMs: number
+  readonly timeoutMs: number
 }
 
-/** Bytes of an answer; clients of registries take no longer ones of a token service either. */
-const mostBytes = 64 * 1024
+/** Bytes of a response. Registry clients also accept no longer response from a token service. */
+const maxBytes = 64 * 1024
 
-export const questionFor = (url: URL, { authorization, verify, patienceMs }: Manner): Question => ({
+export const createQuestion = (url: URL, { authorization, verify, timeoutMs }: AskOptions): Question => ({
   backends: [url.origin],
   verifyBackend: verify,
   method: 'GET',
@@ -49,6 +51,6 @@ export const questionFor = (url: URL, { authorization, verify, patienceMs }: Man
     ...(authorization === null ? {} : { authorization }),
   },
   login: null,
-  patienceMs,
-  mostBytes,
+  timeoutMs,
+  maxBytes,
 })

@@ -1,7 +1,10 @@
-/** The gate's own login at its backend: what it says there on behalf of every user, as the backend's challenge asks for it. */
+/**
+ * The gate's own login at its backend: the Authorization that it sends for all users, in the scheme that the backend's
+ * challenge demands.
+ */
 import { RequestError } from '../errors/request-error.js'
 import type { Secret } from '../errors/secret.js'
-import { type Ask, questionFor } from './ask.js'
+import { type Ask, createQuestion } from './ask.js'
 import { type Challenge, parseChallenges } from './parse-challenge.js'
 import { fetchToken, type TokenService, tokenServiceOf } from './token-service.js'
 import { createTokens } from './tokens.js'
@@ -15,49 +18,51 @@ export interface BackendLoginOptions {
   readonly backend: string
   readonly credentials: Credentials
   readonly ask: Ask
-  /** Whether certificates of the backend and of its token service must be valid. */
+  /** Whether the certificates of the backend and its token service must be valid. */
   readonly verify: boolean
-  /** Milliseconds, never going back. */
+  /** Monotonic clock, in milliseconds. */
   readonly now: () => number
-  /** Milliseconds that an answer of the backend or its token service may take. */
-  readonly patienceMs?: number
+  /** Time limit for a response of the backend or its token service. */
+  readonly timeoutMs?: number
 }
 
-/** The login for one request. */
+/** The login for requests with one set of scopes. */
 export interface ScopedLogin {
   /**
-   * The Authorization to send; null where the backend asks nobody.
+   * Returns the Authorization to send; null if the backend demands no login.
    * @param lasting whether the request has a body, which cannot be sent a second time
-   * @throws RequestError 502 or 504 where the gate cannot log in, and why
+   * @throws RequestError 502 or 504 with the reason if the gate cannot log in
    */
   authorization(lasting: boolean): Promise<string | null>
   /**
-   * Told that the backend answered 401 to what was sent; `authorization` may give something else afterwards.
+   * Reports that the backend answered 401 to the Authorization that was sent. `authorization` may return another one
+   * afterwards.
    * @param challenges the lines of WWW-Authenticate
-   * @returns what to say to the client: the gate's own login is not the client's, who must not be asked for another password
+   * @returns the error for the client. It is not a 401: the login is the gate's own, so the client must not be asked
+   *   for another password
    */
   refused(sent: string | null, challenges: readonly string[]): RequestError
 }
 
 export interface BackendLogin {
-  /** @param scopes of the Docker token specification: `repository:team/app:pull,push` */
+  /** @param scopes in the form of the Docker token specification: `repository:team/app:pull,push` */
   forScopes(scopes: readonly string[]): ScopedLogin
 }
 
 /** Docker waits 15 s for an answer when it logs in. */
-const usualPatienceMs = 15_000
+const defaultTimeoutMs = 15_000
 
-/** A scheme that is younger would only be found out again. */
-const youngMs = 1_000
+/** A scheme below this age is kept: a new request to the backend would return the same one. */
+const minAgeMs = 1_000
 
 type Scheme =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic' }
   | { readonly kind: 'bearer'; readonly service: TokenService }
 
-/** Nothing is asked before the first request; the answers are shared by all requests. */
+/** Sends no request before the first call. All requests share the results. */
 export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
-  const { credentials, ask, verify, now, patienceMs = usualPatienceMs } = options
+  const { credentials, ask, verify, now, timeoutMs = defaultTimeoutMs } = options
   const backend = new URL(options.backend)
   const basic =
     credentials.kind === 'anonymous'
@@ -65,9 +70,9 @@ export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
       : `Basic ${Buffer.from(`${credentials.username}:${credentials.password.reveal()}`).toString('base64')}`
   let known: { readonly scheme: Promise<Scheme>; readonly since: number } | null = null
 
-  const findOut = async (): Promise<Scheme> => {
+  const fetchScheme = async (): Promise<Scheme> => {
     const url = new URL('/v2/', backend)
-    const { status, challenges } = await ask(questionFor(url, { authorization: null, verify, patienceMs }))
+    const { status, challenges } = await ask(createQuestion(url, { authorization: null, verify, timeoutMs }))
     if (status >= 500) {
       const cause = new Error(`${url.href} answered ${status}`)
       throw new RequestError('backend-answer-invalid', { cause })
@@ -76,7 +81,7 @@ export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
   }
   const scheme = (): Promise<Scheme> => {
     if (known !== null) return known.scheme
-    const found = { scheme: findOut(), since: now() }
+    const found = { scheme: fetchScheme(), since: now() }
     known = found
     found.scheme.catch(() => {
       if (known === found) known = null
@@ -87,7 +92,7 @@ export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
     const found = await scheme()
     if (found.kind !== 'bearer')
       throw new RequestError('backend-refused-login', { cause: new Error('no token is asked for') })
-    return fetchToken(ask, found.service, scopes, { authorization: basic, verify, patienceMs })
+    return fetchToken(ask, found.service, scopes, { authorization: basic, verify, timeoutMs })
   }, now)
 
   return {
@@ -102,19 +107,19 @@ export function createBackendLogin(options: BackendLoginOptions): BackendLogin {
       },
       refused(sent, challenges) {
         if (sent?.startsWith('Bearer ')) tokens.refused(scopes, sent.slice('Bearer '.length))
-        // Found out anew by a question of our own, and not from these challenges: a registry may make its realm from the Host of
-        // the request, and that one is the client's.
-        if (known !== null && now() - known.since >= youngMs) known = null
+        // The scheme is fetched again with a separate request, not read from these challenges: a registry may derive
+        // its realm from the Host header, which the client controls here.
+        if (known !== null && now() - known.since >= minAgeMs) known = null
         const [challenge] = parseChallenges(challenges)
         const cause = new Error(`it answered 401 to ${sent === null ? 'no login' : sent.split(' ', 1)[0]}`)
-        const tooLittle = challenge?.parameters.get('error') === 'insufficient_scope'
-        return new RequestError(tooLittle ? 'backend-denied' : 'backend-refused-login', { cause })
+        const isInsufficient = challenge?.parameters.get('error') === 'insufficient_scope'
+        return new RequestError(isInsufficient ? 'backend-denied' : 'backend-refused-login', { cause })
       },
     }),
   }
 }
 
-/** Tokens where the backend has them: with them the password goes to the token service alone. */
+/** Prefers tokens if the backend offers them: then only the token service receives the password. */
 function schemeOf(challenges: readonly Challenge[], backend: URL): Scheme {
   const bearer = challenges.find(challenge => challenge.scheme === 'bearer')
   if (bearer !== undefined) return { kind: 'bearer', service: tokenServiceOf(bearer, backend) }

@@ -1,9 +1,9 @@
-/** Reads the WWW-Authenticate header of a registry: RFC 9110 section 11.6.1. */
+/** Parses the WWW-Authenticate header of a registry: RFC 9110 section 11.6.1. */
 
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
   readonly scheme: string
-  /** Names in lower case; of a name that stands there twice, the first. */
+  /** Names are in lower case. If a name occurs twice, the first value counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -11,12 +11,12 @@ const separators = /[\s,]*/y
 const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y
 const equals = /\s*=\s*/y
 const quoted = /"((?:[^"\\]|\\.)*)"/y
-/** What `Negotiate` and its like have instead of parameters. */
+/** The token68 value that schemes such as `Negotiate` have instead of parameters. */
 const token68 = /[A-Za-z0-9\-._~+/]+=*(?=\s*(?:,|$))/y
 
 /**
- * Every challenge of these header lines, in their order: a line may hold several of them. Of a line that breaks the grammar, what
- * stands before the fault counts; never throws.
+ * Returns all challenges of these header lines in order; a line can hold several. If a line breaks the grammar, the
+ * part before the error counts. Never throws.
  */
 export function parseChallenges(lines: readonly string[]): Challenge[] {
   return lines.flatMap(parseLine)

@@ -1,20 +1,23 @@
-/** Gets tokens where a backend's challenge says: GET with the gate's credentials (distribution, docs/content/spec/auth/token.md). */
+/**
+ * Fetches tokens from the service that a backend's challenge names: GET with the gate's credentials (distribution,
+ * docs/content/spec/auth/token.md).
+ */
 import { z } from 'zod'
 import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
-import { type Ask, type Manner, questionFor, type Reply } from './ask.js'
+import { type Ask, type AskOptions, createQuestion, type Reply } from './ask.js'
 import type { Challenge } from './parse-challenge.js'
 import type { IssuedToken } from './tokens.js'
 
 export interface TokenService {
   readonly realm: URL
-  /** null where the challenge names none. */
+  /** null if the challenge names none. */
   readonly service: string | null
 }
 
 /**
- * Where to ask for tokens.
- * @throws RequestError 502 for a realm that is no address, and for one without TLS where the backend itself has it: the gate's
- * password would go over the network in the clear
+ * Reads the address of the token service from a challenge.
+ * @throws RequestError 502 if the realm is not a URL, or if it has no TLS although the backend has: the gate's password
+ *   would cross the network unencrypted
  */
 export function tokenServiceOf({ parameters }: Challenge, backend: URL): TokenService {
   const realm = parameters.get('realm') ?? ''
@@ -29,20 +32,20 @@ export function tokenServiceOf({ parameters }: Challenge, backend: URL): TokenSe
   return { realm: url, service: parameters.get('service') || null }
 }
 
-const whom = 'the token service of the registry behind this gate'
+const subject = 'the token service of the registry behind this gate'
 
-/** Those of the table are about the registry itself. */
+/** The table in errors/request-error.ts has the texts for the registry itself; these are for its token service. */
 const messages = {
-  'backend-unreachable': `${whom} cannot be reached`,
-  'backend-timeout': `${whom} did not answer in time`,
-  'backend-answer-invalid': `${whom} gave no valid answer`,
+  'backend-unreachable': `${subject} cannot be reached`,
+  'backend-timeout': `${subject} did not answer in time`,
+  'backend-answer-invalid': `${subject} gave no valid answer`,
 } as const
 
-/** Milliseconds that a token lives whose life is not told (the specification's default). */
-const usualLifeMs = 60_000
+/** Lifetime in milliseconds of a token without `expires_in` (the default of the specification). */
+const defaultLifetimeMs = 60_000
 
-/** Nobody's clock is asked about longer ones. */
-const longestLifeMs = 86_400_000
+/** Upper bound for the lifetime that a token service may set. */
+const maxLifetimeMs = 86_400_000
 
 const answerSchema = z.object({
   token: z.string().nullish(),
@@ -51,23 +54,23 @@ const answerSchema = z.object({
 })
 
 /**
- * @param manner without an Authorization the token is an anonymous one
- * @throws RequestError 502 or 504 where there is no token to be had, and why
+ * @param options without an Authorization the token is anonymous
+ * @throws RequestError 502 or 504 with the reason if no token can be fetched
  */
 export async function fetchToken(
   ask: Ask,
   { realm, service }: TokenService,
   scopes: readonly string[],
-  manner: Manner,
+  options: AskOptions,
 ): Promise<IssuedToken> {
   const url = new URL(realm)
   if (service !== null) url.searchParams.set('service', service)
   for (const scope of scopes) url.searchParams.append('scope', scope)
-  const { status, body } = await ask(questionFor(url, manner)).catch(namingTheService)
+  const { status, body } = await ask(createQuestion(url, options)).catch(nameTokenService)
   const cause = new Error(`${realm.origin}${realm.pathname} answered ${status}`)
   if (status === 401 || status === 403) throw new RequestError('backend-refused-login', { cause })
   if (status === 429 || status >= 500) {
-    const message = `${whom} cannot serve at the moment`
+    const message = `${subject} cannot serve at the moment`
     throw new RequestError('backend-unreachable', { message, cause, headers: { 'Retry-After': '1' } })
   }
   const invalid = (reason: string) =>
@@ -78,20 +81,20 @@ export async function fetchToken(
   if (status !== 200) throw invalid('')
   const answer = answerSchema.safeParse(parseJson(body.toString('utf8'))).data
   const value = answer?.token || answer?.access_token || ''
-  // It stands in a header soon.
+  // The token goes into a header, so it must consist of visible ASCII characters.
   if (!/^[\x21-\x7e]+$/.test(value)) throw invalid(' without a token')
-  const lifeMs = Math.min((answer?.expires_in ?? usualLifeMs / 1_000) * 1_000, longestLifeMs)
-  return { value, lifeMs }
+  const lifetimeMs = Math.min((answer?.expires_in ?? defaultLifetimeMs / 1_000) * 1_000, maxLifetimeMs)
+  return { value, lifetimeMs }
 }
 
-function namingTheService(error: unknown): Promise<Reply> {
+function nameTokenService(error: unknown): Promise<Reply> {
   if (!(error instanceof RequestError)) throw error
   const { code, cause } = error
-  if (!isAboutAnswer(code)) throw error
+  if (!concernsAnswer(code)) throw error
   throw new RequestError(code, { message: messages[code], cause })
 }
 
-const isAboutAnswer = (code: RequestErrorCode): code is keyof typeof messages => Object.hasOwn(messages, code)
+const concernsAnswer = (code: RequestErrorCode): code is keyof typeof messages => Object.hasOwn(messages, code)
 
 function parseJson(text: string): unknown {
   try {

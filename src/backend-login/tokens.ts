@@ -1,116 +1,133 @@
-/** Tokens of the backend, each kept for its scopes until shortly before it ends; asked for once however many wait for it. */
+/**
+ * Caches the backend's tokens by scope until shortly before they expire. Concurrent requests for the same scopes share
+ * one fetch.
+ */
 import { LRUCache } from 'lru-cache'
 import { RequestError } from '../errors/request-error.js'
 
 export interface IssuedToken {
   readonly value: string
-  readonly lifeMs: number
+  readonly lifetimeMs: number
 }
 
 export interface Tokens {
   /**
-   * @param lasting whether it must hold for a while: a body can be sent only once
-   * @throws RequestError why there is none
+   * @param lasting whether the token must stay valid for a while: a body can be sent only once
+   * @throws RequestError with the reason if there is no token
    */
   get(scopes: readonly string[], lasting: boolean): Promise<string>
-  /** The backend refused it: it is not given out again, unless it has just been issued and another one would be no better. */
+  /**
+   * Reports that the backend refused this token. It is dropped, unless it is so new that another one would be refused
+   * too.
+   */
   refused(scopes: readonly string[], token: string): void
 }
 
-/** Names of repositories come from clients: so many tokens are kept at once, and so many characters of them. */
-const mostTokens = 1_000
-const mostCharacters = 4 * 1024 * 1024
+/** Bounds of the cache, in tokens and in characters: clients choose the repository names. */
+const maxTokens = 1_000
+const maxCharacters = 4 * 1024 * 1024
 
-/** The share of its life, and the milliseconds before a body is sent, that a token must have left. */
-const lastShare = 0.2
-const lastingMs = 30_000
+/** The share of its lifetime, and the milliseconds before a body is sent, that a token must have left. */
+const minRemainingShare = 0.2
+const minRemainingMs = 30_000
 
-/** A token that is younger would be refused again, and its scopes be asked for with every request that is refused. */
-const youngMs = 1_000
+/**
+ * A token below this age is kept after a refusal. Otherwise each refused request would fetch a token that is
+ * refused again.
+ */
+const minAgeMs = 1_000
 
-/** Milliseconds for which a failure is not tried again: a refused password is not repeated until an account is locked. */
-const calmMs = { refused: 10_000, failed: 1_000 } as const
+/**
+ * Milliseconds before a failed fetch is retried. The wait after a refused login prevents the backend from locking the
+ * account.
+ */
+const backoffMs = { refused: 10_000, failed: 1_000 } as const
 
-/** After so many refusals with no token in between it is the password that is wrong, whatever the scopes are. */
-const mostRefusals = 3
+/**
+ * After this number of refused logins without a token in between, the password is assumed to be wrong for all scopes.
+ */
+const maxRefusedLogins = 3
 
 interface Failure {
   readonly error: unknown
   readonly until: number
 }
 
-interface Kept {
+interface CachedToken {
   readonly value: string
   readonly issuedAt: number
-  readonly lifeMs: number
+  readonly lifetimeMs: number
 }
 
 /**
- * @param issue asks the backend's token service
- * @param now milliseconds, never going back
+ * @param issue fetches a token from the backend's token service
+ * @param now monotonic clock, in milliseconds
  */
 export function createTokens(issue: (scopes: readonly string[]) => Promise<IssuedToken>, now: () => number): Tokens {
-  const kept = new LRUCache<string, Kept>({
-    max: mostTokens,
-    maxSize: mostCharacters,
+  const cache = new LRUCache<string, CachedToken>({
+    max: maxTokens,
+    maxSize: maxCharacters,
     sizeCalculation: ({ value }, key) => value.length + key.length,
   })
-  const failures = new LRUCache<string, Failure>({ max: mostTokens })
-  /** The last refusal, which is that of all scopes once there were enough of them. */
-  let refusal: Failure | null = null
-  let refusals = 0
-  const flights = new Map<string, Promise<Kept>>()
+  const failures = new LRUCache<string, Failure>({ max: maxTokens })
+  /** The last refused login. It counts for all scopes after maxRefusedLogins of them. */
+  let lastRefusedLogin: Failure | null = null
+  let refusedLogins = 0
+  const inFlight = new Map<string, Promise<CachedToken>>()
 
-  const renew = async (key: string, scopes: readonly string[]): Promise<Kept> => {
+  const renew = async (key: string, scopes: readonly string[]): Promise<CachedToken> => {
     try {
       const issuedAt = now()
       const token = { ...(await issue(scopes)), issuedAt }
-      kept.set(key, token)
-      refusals = 0
+      cache.set(key, token)
+      refusedLogins = 0
       return token
     } catch (error) {
-      const calm = error instanceof RequestError && error.code === 'backend-refused-login' ? 'refused' : 'failed'
-      const failure = { error, until: now() + calmMs[calm] }
+      const reason = error instanceof RequestError && error.code === 'backend-refused-login' ? 'refused' : 'failed'
+      const failure = { error, until: now() + backoffMs[reason] }
       failures.set(key, failure)
-      if (calm === 'refused') {
-        refusals++
-        refusal = failure
+      if (reason === 'refused') {
+        refusedLogins++
+        lastRefusedLogin = failure
       }
       throw error
     } finally {
-      flights.delete(key)
+      inFlight.delete(key)
     }
   }
-  const inFlight = (key: string, scopes: readonly string[]): Promise<Kept> => {
-    const under = flights.get(key)
-    if (under !== undefined) return under
-    const failure = refusals >= mostRefusals ? refusal : failures.get(key)
+  const fetchOnce = (key: string, scopes: readonly string[]): Promise<CachedToken> => {
+    const running = inFlight.get(key)
+    if (running !== undefined) return running
+    const failure = refusedLogins >= maxRefusedLogins ? lastRefusedLogin : failures.get(key)
     if (failure != null && now() < failure.until) return Promise.reject(failure.error)
-    const flight = renew(key, scopes)
-    flights.set(key, flight)
-    return flight
+    const pending = renew(key, scopes)
+    inFlight.set(key, pending)
+    return pending
   }
 
   return {
     async get(scopes, lasting) {
       const key = scopes.join(' ')
-      const token = kept.get(key)
-      if (token === undefined) return (await inFlight(key, scopes)).value
-      const left = token.issuedAt + token.lifeMs - now()
-      const wanted = Math.max(token.lifeMs * lastShare, lasting ? Math.min(lastingMs, token.lifeMs / 2) : 0)
+      const token = cache.get(key)
+      if (token === undefined) return (await fetchOnce(key, scopes)).value
+      const left = token.issuedAt + token.lifetimeMs - now()
+      const wanted = Math.max(
+        token.lifetimeMs * minRemainingShare,
+        lasting ? Math.min(minRemainingMs, token.lifetimeMs / 2) : 0,
+      )
       if (left > wanted) return token.value
       try {
-        return (await inFlight(key, scopes)).value
+        return (await fetchOnce(key, scopes)).value
       } catch (error) {
-        // What still holds is better than nothing while the token service is away.
-        if (token.issuedAt + token.lifeMs > now()) return token.value
+        // A token that is still valid is used while the token service is unavailable.
+        if (token.issuedAt + token.lifetimeMs > now()) return token.value
         throw error
       }
     },
     refused(scopes, token) {
       const key = scopes.join(' ')
-      const found = kept.peek(key)
-      if (found?.value === token && now() - found.issuedAt >= youngMs) kept.delete(key)
+      const found = cache.peek(key)
+      if (found?.value === token && now() - found.issuedAt >= minAgeMs) cache.delete(key)
     },
   }
 }

@@ -1,14 +1,20 @@
-/** Finds the certificate that clients must trust to accept a server: the authority that signed, or the server's own. */
+/**
+ * Finds the certificate that clients must trust to accept a server: the signing authority, or the server's own
+ * certificate.
+ */
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isCertificate, pemBlocks } from './pem.js'
 
-/** Plain data: it is sent to workers. */
+/** Plain data, because it is sent to workers. */
 export interface TrustAnchor {
   /** One certificate, PEM. */
   readonly pem: string
-  /** `authority`: it stays when the server's certificate is renewed. `server`: it is that certificate, trusted by itself. */
+  /**
+   * `authority`: it stays the same when the server's certificate is renewed. `server`: the server's certificate,
+   * trusted directly.
+   */
   readonly kind: 'authority' | 'server'
   /** SHA-256, as `AB:CD:…`. */
   readonly fingerprint256: string
@@ -16,9 +22,9 @@ export interface TrustAnchor {
 }
 
 /**
- * @param chain the server's certificate file, PEM: its own first, then perhaps those that signed it
- * @param beside the file of an authority that is perhaps the signer, PEM; null without one
- * @returns null where the authority's certificate is in neither: clients may well have it already
+ * @param chain the server's certificate file, PEM: its own certificate first, then optionally its signers
+ * @param beside the file of an authority that may be the signer, PEM; null without one
+ * @returns null if neither file contains the authority's certificate: then clients probably have it already
  */
 export function findAnchor(chain: string, beside: string | null): TrustAnchor | null {
   const [own, ...others] = certificatesOf(chain)
@@ -30,7 +36,7 @@ export function findAnchor(chain: string, beside: string | null): TrustAnchor | 
   return root === undefined ? null : anchor(root, 'authority')
 }
 
-/** As findAnchor, with the ca.pem that stands in the folder of `certFile`; one that cannot be read counts as none. */
+/** Like findAnchor, with the ca.pem in the folder of `certFile`. An unreadable ca.pem is ignored. */
 export async function readAnchor(certFile: string, chain: string): Promise<TrustAnchor | null> {
   return findAnchor(chain, await readFile(join(dirname(certFile), 'ca.pem'), 'utf8').catch(() => null))
 }
@@ -48,7 +54,7 @@ function anchor(certificate: X509Certificate, kind: TrustAnchor['kind']): TrustA
   }
 }
 
-/** Those before one that is damaged. */
+/** Returns the certificates before the first damaged one. */
 function certificatesOf(text: string): X509Certificate[] {
   const certificates: X509Certificate[] = []
   for (const block of pemBlocks(text).filter(isCertificate)) {

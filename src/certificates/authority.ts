@@ -1,4 +1,4 @@
-/** Reads the authority that a folder keeps for signing, so that a renewed certificate needs no new trust. */
+/** Loads the authority that a folder keeps for signing, so that clients need not trust a renewed certificate again. */
 import { createPrivateKey } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -8,12 +8,13 @@ import { shellWord } from './place.js'
 import { day } from './warnings.js'
 
 /**
- * The authority in these two files; null when neither exists. Throws ProblemsFound when one is missing, when the pair is broken or
- * expired at `now`, or when it cannot sign certificates for servers.
+ * Returns the authority in these two files; null if neither exists.
+ * @throws ProblemsFound if one file is missing, if the pair is broken or expired at `now`, or if it cannot sign server
+ *   certificates
  */
 export async function loadAuthority(certFile: string, keyFile: string, now: Date): Promise<Authority | null> {
   if (!existsSync(certFile) && !existsSync(keyFile)) return null
-  const hint = `to begin anew, with an authority that clients must be told to trust: rm -f ${shellWord(certFile)} ${shellWord(keyFile)}`
+  const hint = `to start over with a new authority, which clients must trust first: rm -f ${shellWord(certFile)} ${shellWord(keyFile)}`
   const refuse = (problems: readonly Problem[]) => new ProblemsFound(problems.map(problem => ({ ...problem, hint })))
 
   const pair = await loadPair(certFile, keyFile, null, now).catch(error => {

@@ -1,4 +1,4 @@
-/** Checks the contents of a certificate file and a key file against each other, at a given moment. */
+/** Checks a certificate file and a key file against each other at a given moment. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import type { Problem } from '../errors/problem.js'
@@ -10,7 +10,7 @@ import { dateWarnings, nameWarnings } from './warnings.js'
 
 export interface PairFiles {
   readonly certFile: string
-  /** The content; null when it could not be read, which somebody else has reported. */
+  /** The content; null if the file could not be read and the caller has already reported that. */
   readonly cert: Buffer | null
   readonly keyFile: string
   readonly key: Buffer | null
@@ -18,9 +18,9 @@ export interface PairFiles {
   readonly where: string | null
 }
 
-/** A pair that TLS accepts. */
+/** A pair that OpenSSL accepts for TLS. */
 export interface CheckedPair {
-  /** The certificates of the file, PEM, the server's own first. */
+  /** The certificates of the file as PEM, the server's own first. */
   readonly cert: string
   /** The private key, PEM. */
   readonly key: Secret
@@ -28,13 +28,13 @@ export interface CheckedPair {
 }
 
 export interface PairResult {
-  /** Null when there is a problem, or a file could not be read. */
+  /** Null if there is a problem or a file could not be read. */
   readonly pair: CheckedPair | null
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
 }
 
-/** What `now` decides are warnings only: an expired certificate is served, as nginx does. */
+/** Checks a pair. Dates produce only warnings: an expired certificate is still served, as nginx does. */
 export function checkPair(files: PairFiles, now: Date): PairResult {
   const problems: Problem[] = []
   const certificates = readCertificates(files, problems)
@@ -49,14 +49,14 @@ export function checkPair(files: PairFiles, now: Date): PairResult {
     key: new Secret(key.text),
     description: describeCertificate(own.toString()),
   }
-  const refusal = tlsProblem(pair, files)
-  if (refusal !== null) return { pair: null, problems: [refusal], warnings: [] }
+  const unusable = tlsProblem(pair, files)
+  if (unusable !== null) return { pair: null, problems: [unusable], warnings: [] }
   const { certFile, where } = files
   const dates = dateWarnings(pair.description, certFile, where, now)
   return { pair, problems: [], warnings: [...dates, ...nameWarnings(pair.description, certFile, where)] }
 }
 
-/** The certificates of a file; null after a problem was reported. */
+/** Returns the certificates of a file; null after it has reported a problem. */
 export function readCertificates(
   files: Pick<PairFiles, 'cert' | 'certFile' | 'where'>,
   problems: Problem[],
@@ -131,7 +131,7 @@ function keyProblem(certificates: readonly X509Certificate[], key: PemBlock, fil
   return problemAt(files.where, files.keyFile, `is not the key of the certificate in ${files.certFile}`, hint)
 }
 
-/** Keys that are too short and digests that are too weak are found by OpenSSL alone. */
+/** Only OpenSSL can detect keys that are too short and digests that are too weak. */
 function tlsProblem(pair: CheckedPair, files: PairFiles): Problem | null {
   try {
     createSecureContext({ cert: pair.cert, key: pair.key.reveal() })

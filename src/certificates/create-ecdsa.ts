@@ -1,4 +1,7 @@
-/** ECDSA P-256 certificates: `selfsigned` makes the one that is its own trust, `@peculiar/x509` an authority and what it signs. */
+/**
+ * Creates ECDSA P-256 certificates: `selfsigned` makes self-signed ones, `@peculiar/x509` an authority and the
+ * certificates that it signs.
+ */
 import { createPrivateKey, KeyObject, webcrypto } from 'node:crypto'
 import {
   AuthorityKeyIdentifierExtension,
@@ -17,9 +20,9 @@ import { Secret } from '../errors/secret.js'
 import type { Authority, CertificateContent, KeyPair } from './model.js'
 
 /**
- * A server certificate that clients can also install as trust. It is no authority: whoever steals the key from the server cannot
- * sign for other names, and clients that refuse an authority as a server (Firefox, rustls) accept it. Key identifiers, which
- * `selfsigned` cannot write, are not needed: RFC 5280, 4.2.1.1 exempts what signs itself.
+ * Creates a server certificate that clients can trust directly. It is not an authority. A stolen server key can
+ * therefore not sign for other names, and clients that reject an authority as a server (Firefox, rustls) accept it.
+ * `selfsigned` cannot write key identifiers, which a self-signed certificate does not need (RFC 5280, 4.2.1.1).
  */
 export async function selfSigned(content: CertificateContent): Promise<KeyPair> {
   const { hosts, addresses } = content.names
@@ -30,7 +33,7 @@ export async function selfSigned(content: CertificateContent): Promise<KeyPair> 
   const made = await generate(subject, {
     keyType: 'ec',
     curve: 'P-256',
-    // Without it the signature is made with SHA-1.
+    // The default would be SHA-1.
     algorithm: 'sha256',
     notBeforeDate: content.notBefore,
     notAfterDate: content.notAfter,
@@ -50,7 +53,7 @@ export async function selfSigned(content: CertificateContent): Promise<KeyPair> 
   return { cert: withLineFeed(made.cert), key: new Secret(withLineFeed(made.private)) }
 }
 
-/** An authority for server certificates directly under it. */
+/** Creates an authority that signs server certificates directly. */
 export async function authority(content: CertificateContent): Promise<KeyPair> {
   const keys = await newKeys()
   const cert = await X509CertificateGenerator.createSelfSigned({
@@ -70,7 +73,7 @@ export async function authority(content: CertificateContent): Promise<KeyPair> {
   return { cert: withLineFeed(cert.toString('pem')), key: privatePem(keys.privateKey) }
 }
 
-/** A server certificate under an authority whose key is on P-256, P-384 or P-521. */
+/** Creates a server certificate signed by an authority with a key on P-256, P-384 or P-521. */
 export async function signedBy(authority: Authority, content: CertificateContent): Promise<KeyPair> {
   const issuer = new X509Certificate(authority.cert)
   const signer = await signingKey(authority)
@@ -79,7 +82,8 @@ export async function signedBy(authority: Authority, content: CertificateContent
   const cert = await X509CertificateGenerator.create({
     serialNumber: content.serial,
     subject: [{ CN: [content.commonName] }, { O: [content.organization] }],
-    // The name as it was read: written anew from text it could come out in another string type, and no longer match.
+    // Copies the issuer's name unchanged. Written again from text, it could get another string type and no longer
+    // match.
     issuer: issuer.subjectName,
     notBefore: content.notBefore,
     notAfter: content.notAfter,

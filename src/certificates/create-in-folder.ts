@@ -1,4 +1,4 @@
-/** Creates cert.pem and key.pem in a folder, signed by themselves or by the authority that the folder keeps. */
+/** Creates cert.pem and key.pem in a folder, self-signed or signed by the folder's authority. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProblemsFound } from '../errors/problem.js'
@@ -12,13 +12,13 @@ import { type NewFile, refuseExisting, writeCertificates } from './write.js'
 export interface FolderRequest {
   readonly folder: string
   readonly names: CertificateNames
-  /** Null takes the authority's, or ECDSA. */
+  /** Null uses the authority's algorithm, or ECDSA. */
   readonly algorithm: KeyAlgorithm | null
   /** Days from `now` until the certificate expires. */
   readonly days: number
-  /** Sign with an authority, made if the folder has none. A folder that has one always signs with it. */
+  /** Whether to sign with an authority, which is created if the folder has none. An existing authority always signs. */
   readonly authority: boolean
-  /** Replace cert.pem and key.pem. An authority is never replaced. */
+  /** Whether to replace cert.pem and key.pem. An authority is never replaced. */
   readonly force: boolean
   readonly now: Date
 }
@@ -32,7 +32,7 @@ export interface FolderResult {
   readonly description: CertificateDescription
 }
 
-/** The files of a folder of certificates. */
+/** The paths of the certificate files in a folder. */
 export function certificateFiles(folder: string): { cert: string; key: string; ca: string; caKey: string } {
   return {
     cert: join(folder, 'cert.pem'),
@@ -43,8 +43,9 @@ export function certificateFiles(folder: string): { cert: string; key: string; c
 }
 
 /**
- * Creates the files, all or none. Throws ProblemsFound: files exist and `force` is false, the folder's authority cannot be used or
- * has keys of another algorithm than the one asked for, the folder cannot be written.
+ * Creates all files or none.
+ * @throws ProblemsFound if files exist and `force` is false, if the folder's authority is unusable or has another
+ *   algorithm than requested, or if the folder is not writable
  */
 export async function createInFolder(request: FolderRequest): Promise<FolderResult> {
   const files = certificateFiles(request.folder)

@@ -1,4 +1,4 @@
-/** RSA certificates, for clients that know nothing newer: keys and certificates by node-forge. */
+/** Creates RSA certificates with node-forge, for clients without ECDSA support. */
 import { createPrivateKey } from 'node:crypto'
 import forge from 'node-forge'
 import { Secret } from '../errors/secret.js'
@@ -6,7 +6,9 @@ import type { Authority, CertificateContent, KeyPair } from './model.js'
 
 const keyBits = 2048
 
-/** A server certificate that clients can also install as trust; why it is no authority stands in create-ecdsa.ts. */
+/**
+ * Creates a server certificate that clients can trust directly. create-ecdsa.ts explains why it is not an authority.
+ */
 export async function selfSigned(content: CertificateContent): Promise<KeyPair> {
   const keys = await newKeys()
   const cert = certificate(content, keys.publicKey)
@@ -16,7 +18,7 @@ export async function selfSigned(content: CertificateContent): Promise<KeyPair> 
   return pem(cert, keys.privateKey)
 }
 
-/** An authority for server certificates directly under it. */
+/** Creates an authority that signs server certificates directly. */
 export async function authority(content: CertificateContent): Promise<KeyPair> {
   const keys = await newKeys()
   const cert = certificate(content, keys.publicKey)
@@ -30,7 +32,7 @@ export async function authority(content: CertificateContent): Promise<KeyPair> {
   return pem(cert, keys.privateKey)
 }
 
-/** A server certificate under an authority whose key is RSA. */
+/** Creates a server certificate signed by an authority with an RSA key. */
 export async function signedBy(authority: Authority, content: CertificateContent): Promise<KeyPair> {
   const issuer = forge.pki.certificateFromPem(authority.cert)
   const keys = await newKeys()
@@ -53,7 +55,7 @@ function certificate(content: CertificateContent, publicKey: forge.pki.rsa.Publi
   cert.serialNumber = content.serial
   cert.validity.notBefore = content.notBefore
   cert.validity.notAfter = content.notAfter
-  // Not forge's default, PrintableString: that has no `*` and no `_`.
+  // forge's default, PrintableString, has no `*` and no `_`.
   const utf8String: number = forge.asn1.Type.UTF8
   cert.setSubject([
     { shortName: 'CN', value: content.commonName, valueTagClass: utf8String },
@@ -77,7 +79,7 @@ function serverExtensions(content: CertificateContent): object[] {
   ]
 }
 
-/** forge leaves UTF-8 undecoded when it reads a name, and encodes it when it writes one. */
+/** forge does not decode UTF-8 when it reads a name, but encodes it when it writes one. */
 function readableAttributes(cert: forge.pki.Certificate): forge.pki.CertificateField[] {
   const utf8String: number = forge.asn1.Type.UTF8
   return cert.subject.attributes.map(attribute =>
@@ -87,7 +89,9 @@ function readableAttributes(cert: forge.pki.Certificate): forge.pki.CertificateF
   )
 }
 
-/** Strict verifiers want both (openssl -x509_strict, Python 3.13). `authorityKeyId` is a string of bytes. */
+/**
+ * Strict verifiers demand both extensions (openssl -x509_strict, Python 3.13). `authorityKeyId` is a string of bytes.
+ */
 function keyIdentifiers(authorityKeyId: string): object[] {
   return [{ name: 'subjectKeyIdentifier' }, { name: 'authorityKeyIdentifier', keyIdentifier: authorityKeyId }]
 }
@@ -96,14 +100,14 @@ function ownKeyId(cert: forge.pki.Certificate): string {
   return cert.generateSubjectKeyIdentifier().getBytes()
 }
 
-/** What the authority calls its key, which need not be what we would compute. */
+/** The authority's own key identifier, which can differ from a computed one. */
 function issuerKeyId(issuer: forge.pki.Certificate): string {
   const extension: unknown = issuer.getExtension('subjectKeyIdentifier')
   const named = typeof extension === 'object' && extension !== null && 'subjectKeyIdentifier' in extension
   return named ? forge.util.hexToBytes(String(extension.subjectKeyIdentifier)) : ownKeyId(issuer)
 }
 
-/** forge reads PKCS#1 and PKCS#8 without a password; node:crypto turns whatever else there is into the first. */
+/** forge reads PKCS#1 and PKCS#8 without a password; node:crypto converts every other form to PKCS#1. */
 function forgeKey(key: Secret): forge.pki.rsa.PrivateKey {
   const pkcs1 = createPrivateKey(key.reveal()).export({ type: 'pkcs1', format: 'pem' })
   return forge.pki.privateKeyFromPem(pkcs1.toString())

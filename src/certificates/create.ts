@@ -1,4 +1,4 @@
-/** Creates certificates: one that is its own trust, or an authority and a certificate signed by it. */
+/** Creates certificates: a self-signed one, or an authority with a certificate signed by it. */
 import { randomBytes, X509Certificate } from 'node:crypto'
 import type {
   Authority,
@@ -11,13 +11,14 @@ import type {
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** Makes an expiry of 366 days at most, the back-dated day included. */
+/** Days of validity; 366 at most with the back-dated day. */
 export const defaultDays = 365
 const authorityDays = 3650
 
 /**
- * Creates a key and a certificate for the names. It begins 24 hours before `now`, so that a client whose clock is behind accepts
- * it, and never outlives its authority. Key and serial numbers come from the system's source of randomness.
+ * Creates a key and a certificate for the names. The certificate is valid from 24 hours before `now`, so that clients
+ * with a slow clock accept it, and never outlives its authority. Keys and serial numbers come from the system's random
+ * source.
  */
 export async function createCertificates(options: CreateOptions): Promise<CreatedCertificates> {
   const maker: CertificateMaker =
@@ -52,27 +53,27 @@ async function createAuthority(maker: CertificateMaker, algorithm: KeyAlgorithm,
 }
 
 /**
- * Clients look up by subject what they trust. Of two certificates with one subject, such as an old one and its renewal, OpenSSL
- * compares only the first with the server's and refuses the server that has the other.
+ * A random part makes each subject unique. Clients look up trusted certificates by subject. If two have the same
+ * subject, such as an old one and its renewal, OpenSSL compares only the first and refuses a server that has the other.
  */
 function ownOrganization(): string {
   return `Portcullis ${randomBytes(4).toString('hex')}`
 }
 
-/** RFC 5280, 4.1.2.5: both ends belong to the validity, hence the second less. */
+/** Both ends are part of the validity (RFC 5280, 4.1.2.5), so one second is subtracted. */
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
   const second = Math.floor(now.getTime() / 1000) * 1000
   return { notBefore: new Date(second - dayMs), notAfter: new Date(second + days * dayMs - 1000) }
 }
 
-/** The first byte is 0x40 to 0x7f: positive, and of the same length each time. */
+/** The first byte is 0x40 to 0x7f, so the number is positive and has a constant length. */
 function randomSerial(): string {
   const bytes = randomBytes(16)
   bytes.writeUInt8((bytes.readUInt8(0) & 0x3f) | 0x40, 0)
   return bytes.toString('hex')
 }
 
-/** An authority from elsewhere may spell its name in ways that do not survive being written again. */
+/** Verifies the new certificate, because a foreign authority can have a name that changes when it is written again. */
 function assertIssued(cert: string, authorityCert: string): void {
   const leaf = new X509Certificate(cert)
   const issuer = new X509Certificate(authorityCert)

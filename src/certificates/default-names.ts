@@ -1,13 +1,16 @@
-/** Asks the machine for its name and addresses, for a certificate that names them. */
+/** Collects this machine's name and addresses for a certificate. */
 import { hostname, networkInterfaces } from 'node:os'
 import { type CertificateNames, certificateNames, type MachineNames, type WantedNames } from './names.js'
 
-/** The names of a new certificate on this machine: see certificateNames. Throws ProblemsFound for wrong `--host` and `--ip`. */
+/**
+ * Returns the names of a new certificate on this machine: see certificateNames.
+ * @throws ProblemsFound for invalid `--host` and `--ip`
+ */
 export function defaultNames(wanted: WantedNames): CertificateNames {
   return certificateNames(wanted, thisMachine())
 }
 
-/** Addresses that are valid on one link only (RFC 3927, RFC 4291 2.5.6) are left out: they mean nothing to other machines. */
+/** Omits link-local addresses (RFC 3927, RFC 4291 2.5.6), because other machines cannot use them. */
 export function thisMachine(): MachineNames {
   const addresses = Object.values(networkInterfaces())
     .flatMap(entries => entries ?? [])

@@ -1,9 +1,9 @@
-/** Says what a certificate is in the terms people ask for: names, issuer, dates, key, fingerprint. */
+/** Describes a certificate for people: names, issuer, dates, key, fingerprint. */
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import { shortestAddress } from './names.js'
 
 export interface CertificateDescription {
-  /** DNS names and addresses of the subjectAltName, in its order; a common name does not count (RFC 9525). */
+  /** DNS names and addresses of the subjectAltName, in its order. The common name does not count (RFC 9525). */
   readonly names: readonly string[]
   /** `CN=registry.local, O=Example`. */
   readonly subject: string
@@ -12,13 +12,16 @@ export interface CertificateDescription {
   readonly validUntil: Date
   /** `ECDSA P-256`, `RSA 2048`, `Ed25519`. */
   readonly keyType: string
-  /** SHA-256 of the certificate, as `AB:CD:…`, as browsers and `openssl x509 -fingerprint -sha256` show it. */
+  /** SHA-256 of the certificate as `AB:CD:…`, like browsers and `openssl x509 -fingerprint -sha256`. */
   readonly fingerprint256: string
   readonly isCa: boolean
   readonly selfSigned: boolean
 }
 
-/** Describes the first certificate in a PEM text. Throws what node:crypto throws if there is none. */
+/**
+ * Describes the first certificate in a PEM text.
+ * @throws the error of node:crypto if there is none
+ */
 export function describeCertificate(pem: string): CertificateDescription {
   const certificate = new X509Certificate(pem)
   return {
@@ -30,14 +33,15 @@ export function describeCertificate(pem: string): CertificateDescription {
     keyType: keyType(certificate.publicKey),
     fingerprint256: certificate.fingerprint256,
     isCa: certificate.ca,
-    // Not checkIssued: that is false where the certificate is no authority, though clients accept it as its own trust.
+    // checkIssued returns false for a certificate that is not an authority, although clients accept it as its own trust
+    // anchor.
     selfSigned: certificate.subject === certificate.issuer && certificate.verify(certificate.publicKey),
   }
 }
 
 /**
- * Reads node:crypto's text of a subjectAltName: `DNS:a.example, IP Address:0:0:0:0:0:0:0:1`, where a name with unusual characters
- * stands as a JSON string.
+ * Parses node:crypto's text of a subjectAltName: `DNS:a.example, IP Address:0:0:0:0:0:0:0:1`. A name with unusual
+ * characters is a JSON string.
  */
 function alternativeNames(text: string): string[] {
   const names: string[] = []

@@ -1,9 +1,12 @@
-/** Turns what the system says about a certificate file into a problem with a next step. */
+/** Turns system errors for certificate files into problems with a next step. */
 import { dirname } from 'node:path'
 import type { Problem } from '../errors/problem.js'
 import { createCommand, problemAt, shellWord } from './place.js'
 
-/** For a file that could not be read; `where` as in problemAt. Throws `error` again if it is not the system's. */
+/**
+ * Describes a file that could not be read; `where` as in problemAt.
+ * @throws `error` if it is not a system error
+ */
 export function readProblem(error: unknown, file: string, where: string | null): Problem {
   switch (systemCode(error)) {
     case 'ENOENT':
@@ -24,7 +27,10 @@ export function readProblem(error: unknown, file: string, where: string | null):
   }
 }
 
-/** For a file that could not be written. Throws `error` again if it is not the system's. */
+/**
+ * Describes a file that could not be written.
+ * @throws `error` if it is not a system error
+ */
 export function writeProblem(error: unknown, file: string): Problem {
   const folder = shellWord(dirname(file))
   switch (systemCode(error)) {
@@ -34,7 +40,11 @@ export function writeProblem(error: unknown, file: string): Problem {
       return { where: file, message: 'is a folder', hint: `remove it, or choose another folder with --out` }
     case 'EACCES':
     case 'EPERM':
-      return { where: file, message: 'cannot be written: permission denied', hint: `see who may: ls -ld ${folder}` }
+      return {
+        where: file,
+        message: 'cannot be written: permission denied',
+        hint: `check its permissions: ls -ld ${folder}`,
+      }
     case 'ENOENT':
       return { where: file, message: 'cannot be made there', hint: 'choose another folder with --out' }
     case 'EROFS':
@@ -49,7 +59,7 @@ export function writeProblem(error: unknown, file: string): Problem {
     case 'EBUSY':
       return {
         where: file,
-        message: 'cannot be replaced: it is mounted by itself',
+        message: 'cannot be replaced: the file itself is a mount',
         hint: 'mount its folder instead of the file, so that it can be renewed',
       }
     default:
@@ -57,14 +67,17 @@ export function writeProblem(error: unknown, file: string): Problem {
   }
 }
 
-/** For a folder that could not be made. Throws `error` again if it is not the system's. */
+/**
+ * Describes a folder that could not be created.
+ * @throws `error` if it is not a system error
+ */
 export function folderProblem(error: unknown, folder: string): Problem {
   const code = systemCode(error)
   if (code !== 'EEXIST' && code !== 'ENOTDIR') return writeProblem(error, folder)
   return { where: folder, message: 'is not a folder', hint: 'choose another one with --out' }
 }
 
-/** A file that would be overwritten. */
+/** Describes a file that would be overwritten. */
 export function existsProblem(file: string): Problem {
   return {
     where: file,

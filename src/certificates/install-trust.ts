@@ -1,4 +1,7 @@
-/** Puts a trusted certificate where clients look for it, and takes it away again: nothing else is ever replaced or removed. */
+/**
+ * Installs a trusted certificate where clients look for it, and removes it again. It never replaces or removes anything
+ * else.
+ */
 import { X509Certificate } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { chmod, lstat, readFile, rm, rmdir } from 'node:fs/promises'
@@ -14,13 +17,13 @@ import { writeCertificates } from './write.js'
 export interface Installation {
   /** The certificate, PEM. */
   readonly pem: string
-  /** The file that it was read from, for commands that a person can run instead. */
+  /** The source file, for commands that a person can run instead. */
   readonly file: string
-  /** Where it goes. */
+  /** The target paths. */
   readonly paths: readonly string[]
-  /** Whether the folder of each path is there for nothing else, and goes when it is empty. */
+  /** Whether the folder of each path exists only for this file, so that it is removed when it is empty. */
   readonly ownFolders: boolean
-  /** A command that has to follow, for the same person to run; null without one. */
+  /** A command that the same person must run afterwards; null without one. */
   readonly followUp: string | null
 }
 
@@ -30,8 +33,9 @@ export interface Outcome {
 }
 
 /**
- * Writes the certificate to every path, mode 0644, with the folders that are missing. A certificate that this program made earlier
- * is replaced. Throws ProblemsFound, before anything is written, for every path that holds anything else; and when the system refuses.
+ * Writes the certificate to every path with mode 0644 and creates missing folders. It replaces only certificates that
+ * this program created.
+ * @throws ProblemsFound before any write, for each path with other content; and for system errors
  */
 export async function installTrust({ pem, file, paths, followUp }: Installation): Promise<readonly Outcome[]> {
   const problems: Problem[] = []
@@ -68,8 +72,8 @@ export async function installTrust({ pem, file, paths, followUp }: Installation)
 }
 
 /**
- * Removes exactly this certificate from every path. Throws ProblemsFound, before anything is removed, for every path that holds
- * anything else; and when the system refuses.
+ * Removes exactly this certificate from every path.
+ * @throws ProblemsFound before any removal, for each path with other content; and for system errors
  */
 export async function removeTrust({ pem, paths, ownFolders, followUp }: Installation): Promise<readonly Outcome[]> {
   const problems: Problem[] = []
@@ -87,7 +91,7 @@ export async function removeTrust({ pem, paths, ownFolders, followUp }: Installa
       const message = `cannot be removed: ${reasonOf(error)}`
       problems.push({ where: path, message, hint: byHandHint(`sudo rm ${shellWord(path)}`, followUp) })
     })
-    // One that is not empty stays.
+    // rmdir fails on a folder that is not empty, which then stays.
     if (ownFolders) await rmdir(dirname(path)).catch(() => undefined)
   }
   if (problems.length > 0) throw new ProblemsFound(problems)
@@ -122,7 +126,7 @@ async function look(path: string, pem: string): Promise<Found> {
   }
 }
 
-/** `create.ts` gives every certificate such an organization, and nobody else does. */
+/** Whether this program created the certificate: only create.ts writes such an organization. */
 function isOurs({ subject, issuer }: X509Certificate): boolean {
   return subject === issuer && /^O=Portcullis [0-9a-f]{8}$/m.test(subject)
 }
@@ -130,13 +134,13 @@ function isOurs({ subject, issuer }: X509Certificate): boolean {
 function foreignProblem(path: string, found: 'foreign' | 'unreadable'): Problem {
   if (found === 'unreadable') return unreadable(path)
   const message = 'exists already and holds something else, which is left as it is'
-  return { where: path, message, hint: `if nobody needs it: sudo rm ${shellWord(path)}` }
+  return { where: path, message, hint: `if it is not needed: sudo rm ${shellWord(path)}` }
 }
 
 function otherProblem(path: string, found: Found): Problem {
   if (found === 'unreadable') return unreadable(path)
   const message = 'holds another certificate than this one, and is left as it is'
-  return { where: path, message, hint: `if nobody needs it: sudo rm ${shellWord(path)}` }
+  return { where: path, message, hint: `if it is not needed: sudo rm ${shellWord(path)}` }
 }
 
 function unreadable(path: string): Problem {
@@ -147,7 +151,9 @@ function reasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error)
 }
 
-/** Readable for everybody whatever the umask says, as `install -D` makes them: clients read them as their users. */
+/**
+ * The folder is readable for all users regardless of the umask, like with `install -D`: clients run as their own users.
+ */
 async function makeFolder(folder: string): Promise<void> {
   for (const made of await makeFolders(folder)) await chmod(made, 0o755)
 }

@@ -1,4 +1,4 @@
-/** Loads a certificate and its key from files, for TLS, and says what is wrong with them. */
+/** Loads a certificate and its key for TLS, and reports what is wrong with them. */
 import { readFile, stat } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { readAnchor, type TrustAnchor } from './anchor.js'
@@ -7,16 +7,17 @@ import { readProblem } from './file-problem.js'
 import { problemAt, shellWord } from './place.js'
 
 export interface LoadedPair extends CheckedPair {
-  /** What clients must trust: see anchor.ts. A ca.pem beside the certificate is read for it. */
+  /** The certificate that clients must trust: see anchor.ts. It may come from a ca.pem beside the certificate. */
   readonly anchor: TrustAnchor | null
-  /** What clients may stumble over; the pair is served all the same, as nginx does. */
+  /** Problems that can affect clients. The pair is served anyway, as nginx does. */
   readonly warnings: readonly Problem[]
 }
 
 /**
- * Reads both files and checks them at the moment `now`. `where` is the place in the configuration that names them (`nginx.conf:7`,
- * `--cert`), null when the files themselves are the place. Throws ProblemsFound with everything that makes the pair unusable: files
- * missing or unreadable, anything but PEM, an encrypted key, the key of another certificate, what TLS itself refuses.
+ * Reads both files and checks them at the moment `now`. `where` is the place in the configuration that names them
+ * (`nginx.conf:7`, `--cert`); null reports problems at the files themselves.
+ * @throws ProblemsFound with every reason why the pair is unusable: missing or unreadable files, no PEM, an encrypted
+ *   key, the key of another certificate, an error of TLS itself
  */
 export async function loadPair(
   certFile: string,
@@ -46,7 +47,7 @@ async function readOrReport(file: string, where: string | null, problems: Proble
   }
 }
 
-/** Windows has no such bits. */
+/** Windows has no such mode bits. */
 async function modeWarnings(keyFile: string, where: string | null): Promise<Problem[]> {
   if (process.platform === 'win32') return []
   const { mode } = await stat(keyFile)

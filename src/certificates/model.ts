@@ -1,4 +1,4 @@
-/** What a certificate is made from, and what the making gives. */
+/** Types for creating certificates: input and result. */
 import type { Secret } from '../errors/secret.js'
 import type { CertificateNames } from './names.js'
 
@@ -10,7 +10,7 @@ export interface KeyPair {
   readonly key: Secret
 }
 
-/** An authority that signs: its key decides which algorithm the certificates under it have. */
+/** An authority that signs certificates. Its key determines their algorithm. */
 export interface Authority extends KeyPair {
   readonly algorithm: KeyAlgorithm
 }
@@ -21,23 +21,23 @@ export interface CreateOptions {
   /** Days from `now` until the certificate expires, 1 or more. */
   readonly days: number
   readonly now: Date
-  /** Who signs: an authority that exists must be valid at `now` and of the same algorithm. */
+  /** An existing authority must be valid at `now` and have the same algorithm. */
   readonly signer: 'itself' | 'new-authority' | Authority
 }
 
 export interface CreatedCertificates {
-  /** The server's certificate, followed by that of the authority if there is one. */
+  /** The server's certificate, followed by that of its authority if there is one. */
   readonly cert: string
   readonly key: Secret
-  /** The authority that signed; null when the certificate signed itself. */
+  /** The signing authority; null if the certificate is self-signed. */
   readonly authority: Authority | null
 }
 
-/** What one certificate says. */
+/** The content of one certificate. */
 export interface CertificateContent {
-  /** Letters, digits, `.`, `-`, `_`, `*` and blanks only, 64 at most: nothing that X.500 would want escaped. */
+  /** Only letters, digits, `.`, `-`, `_`, `*` and blanks, 64 at most: X.500 requires no escapes for them. */
   readonly commonName: string
-  /** Also of such characters; makes the subject one of its own. */
+  /** The same characters as in `commonName`. It makes the subject unique. */
   readonly organization: string
   readonly names: CertificateNames
   readonly notBefore: Date
@@ -46,7 +46,7 @@ export interface CertificateContent {
   readonly serial: string
 }
 
-/** What create-ecdsa.ts and create-rsa.ts each provide. */
+/** The interface of create-ecdsa.ts and create-rsa.ts. */
 export interface CertificateMaker {
   selfSigned(content: CertificateContent): Promise<KeyPair>
   authority(content: CertificateContent): Promise<KeyPair>

@@ -1,4 +1,6 @@
-/** Which host names and addresses a certificate is made for: reads what a person wrote, and adds the machine's own. */
+/**
+ * Determines the host names and addresses of a certificate: parses a person's input and adds the machine's own names.
+ */
 import { isIP, isIPv6 } from 'node:net'
 import { domainToASCII } from 'node:url'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -10,22 +12,23 @@ export interface CertificateNames {
   readonly addresses: readonly string[]
 }
 
-/** What a person asked for: the values of `--host` and `--ip`, in their order. */
+/** The values of `--host` and `--ip`, in their order. */
 export interface WantedNames {
   readonly hosts: readonly string[]
   readonly ips: readonly string[]
 }
 
-/** What the machine says of itself. */
+/** The names and addresses that the system reports. */
 export interface MachineNames {
   readonly hostName: string
   readonly addresses: readonly string[]
 }
 
 /**
- * The wanted names, then `registry.local`, `localhost`, the machine's name, `host.docker.internal`, the loopback addresses and
- * the machine's own, each once. Throws ProblemsFound with every `--host` and `--ip` that cannot stand in a certificate; what the
- * machine says of itself is left out where it cannot.
+ * Returns the wanted names, then `registry.local`, `localhost`, the machine's name, `host.docker.internal`, the
+ * loopback addresses and the machine's own addresses, each once. Names of the machine that are invalid in a certificate
+ * are omitted.
+ * @throws ProblemsFound with every invalid `--host` and `--ip`
  */
 export function certificateNames(wanted: WantedNames, machine: MachineNames): CertificateNames {
   const problems: Problem[] = []
@@ -47,14 +50,14 @@ export function certificateNames(wanted: WantedNames, machine: MachineNames): Ce
   return { hosts: [...hosts], addresses: [...addresses] }
 }
 
-/** What a person wrote as a host: a name in lower case (`*.` at its beginning is allowed), an address, or what is wrong with it. */
+/** A parsed host: a name in lower case (with an optional leading `*.`), an address, or an error. */
 export type Name =
   | { readonly kind: 'host' | 'address'; readonly value: string }
   | { readonly kind: 'problem'; readonly message: string; readonly hint: string }
 
 const hostHint = 'a host looks like registry.example.com, an address like 192.168.1.5'
 
-/** RFC 1123 labels, and `_`, which Docker Compose puts into names; an address is taken for what it is. */
+/** Accepts RFC 1123 labels and `_`, which Docker Compose uses in names. An address is returned as an address. */
 export function readHost(value: string): Name {
   const bare = value.replace(/^\[(.*)\]$/, '$1')
   if (isIP(bare) !== 0) return readAddress(bare)
@@ -88,7 +91,7 @@ function readAddress(value: string): Name {
   return { kind: 'address', value: shortestAddress(bare) }
 }
 
-/** The one spelling of an address that RFC 5952 gives it. */
+/** The canonical text of an address (RFC 5952). */
 export function shortestAddress(address: string): string {
   return isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address
 }

@@ -1,21 +1,24 @@
-/** Where a problem of a certificate file stands, and how its name looks in a command. */
+/** The place of a problem with a certificate file, and file names in commands. */
 import { basename, dirname } from 'node:path'
 import type { Problem } from '../errors/problem.js'
 
-/** A problem of `file`, told at the place of the configuration that names the file, or at the file itself if that is null. */
+/**
+ * A problem with `file`, reported at the place in the configuration that names it, or at the file itself if `where` is
+ * null.
+ */
 export function problemAt(where: string | null, file: string, message: string, hint?: string): Problem {
   const problem = where === null ? { where: file, message } : { where, message: `${file} ${message}` }
   return hint === undefined ? problem : { ...problem, hint }
 }
 
-/** A word as a shell reads it. */
+/** Quotes a word for a POSIX shell. */
 export function shellWord(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /**
- * How to create a pair in the folder of `file`: `create-certs --out certs`. `force` says that it replaces `file`, which it can only
- * where the file has the name that it gives.
+ * The command that creates a pair in the folder of `file`: `create-certs --out certs`. `force` announces that it
+ * replaces `file`; it is ignored if the command would not write a file of that name.
  */
 export function createCommand(file: string, force: 'force' | null = null, ...flags: string[]): string {
   const command = ['create-certs --out', shellWord(dirname(file))]

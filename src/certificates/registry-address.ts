@@ -1,10 +1,13 @@
-/** The host and port of a registry as they stand in image names, from what a person or a browser said. */
+/** Parses the host and port of a registry as image names contain them. */
 import { readHost } from './names.js'
 
-/** A registry as image names begin with it: `registry.local:5000`, `registry.example.com` (port 443), `[fd00::1]:5000`. */
+/**
+ * A registry in the form that image names use: `registry.local:5000`, `registry.example.com` (port 443),
+ * `[fd00::1]:5000`.
+ */
 export interface RegistryAddress {
   readonly name: string
-  /** The host alone, lower case; an address without brackets. */
+  /** The host in lower case; an address has no brackets. */
   readonly host: string
 }
 
@@ -13,8 +16,8 @@ export type ReadAddress =
   | { readonly kind: 'problem'; readonly message: string; readonly hint: string }
 
 /**
- * Reads `NAME` or `NAME:PORT`. Only letters, digits, `.`, `-`, `_` and what an IP address needs come through, never an empty label,
- * so that the name can stand in a path and in a command.
+ * Parses `NAME` or `NAME:PORT`. Accepts only letters, digits, `.`, `-`, `_` and the characters of IP addresses, and no
+ * empty label, so the result is safe in a path and in a command.
  */
 export function readRegistryAddress(text: string, defaultPort: number): ReadAddress {
   const withPort = /^(\[[^\]]*\]|[^:]*):(\d{1,5})$/.exec(text)

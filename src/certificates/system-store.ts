@@ -1,11 +1,11 @@
-/** Finds the store of trusted certificates of this system, and has it made anew. */
+/** Finds this system's store of trusted certificates, and updates it. */
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { type SystemStore, systemStores } from './trust-places.js'
 
-/** Throws ProblemsFound where there is none that this program knows. */
+/** @throws ProblemsFound if the system has no known store */
 export function findSystemStore(platform: NodeJS.Platform): SystemStore {
   const found = platform === 'linux' ? systemStores.find(store => existsSync(store.folder)) : undefined
   if (found !== undefined) return found
@@ -24,15 +24,18 @@ export function findSystemStore(platform: NodeJS.Platform): SystemStore {
   throw new ProblemsFound([problem])
 }
 
-/** Runs the store's own program; throws ProblemsFound with what it said when it fails. */
+/**
+ * Runs the store's own program.
+ * @throws ProblemsFound with the program's output if it fails
+ */
 export async function updateStore({ update: [program, ...args] }: SystemStore): Promise<void> {
-  // Debian keeps it in /usr/sbin, which not every PATH has.
+  // Debian has the program in /usr/sbin, which is not in every PATH.
   const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` }
   try {
     await promisify(execFile)(program, args, { env })
   } catch (error) {
-    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
-    const message = `failed: ${said === '' && error instanceof Error ? error.message : said}`
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : ''
+    const message = `failed: ${output === '' && error instanceof Error ? error.message : output}`
     throw new ProblemsFound([{ where: program, message, hint: `run: sudo ${[program, ...args].join(' ')}` }])
   }
 }

@@ -1,10 +1,12 @@
-/** Where clients look for the certificates that they trust: folders by registry, and the stores of operating systems. */
+/**
+ * The places where clients look for trusted certificates: folders per registry, and the stores of operating systems.
+ */
 import { shellWord } from './place.js'
 import type { RegistryAddress } from './registry-address.js'
 
 /**
- * Folders with one folder per registry, named as in image names, whose `*.crt` are trusted for that registry alone.
- * docker: moby daemon/pkg/registry; podman: containers-certs.d(5); containerd: docs/hosts.md, the pattern of Docker.
+ * Folders with one subfolder per registry, named as in image names. Clients trust its `*.crt` for that registry only.
+ * docker: moby daemon/pkg/registry; podman: containers-certs.d(5); containerd: docs/hosts.md, Docker's pattern.
  */
 export const registryFolders = {
   docker: '/etc/docker/certs.d',
@@ -19,7 +21,7 @@ export function certificatePath(folder: string, registry: RegistryAddress): stri
   return `${folder}/${registry.name}/ca.crt`
 }
 
-/** A system's store of trusted certificates: files in a folder, and the program that makes one bundle of them. */
+/** A system's store of trusted certificates: files in a folder, and a program that builds one bundle from them. */
 export interface SystemStore {
   readonly title: string
   readonly folder: string
@@ -37,12 +39,12 @@ export const systemStores: readonly SystemStore[] = [
   { title: 'Arch', folder: '/etc/ca-certificates/trust-source/anchors', update: ['update-ca-trust'] },
 ]
 
-/** Stores hold for all hosts: the file is named after the registry only to be found again. */
+/** A store applies to all hosts. The registry's name in the file name only helps to find the file again. */
 export function storePath(store: SystemStore, registry: RegistryAddress): string {
   return `${store.folder}/portcullis-${registry.host.replace(/[^\w.-]/g, '_')}.crt`
 }
 
-/** The command that puts a copy of `file` there, for everybody to read, with the folders that are missing. */
+/** The command that copies `file` to `path`, readable for all users, and creates missing folders. */
 export function copyCommand(file: string, path: string): string {
   return `sudo install -D -m 644 ${shellWord(file)} ${shellWord(path)}`
 }

@@ -1,4 +1,4 @@
-/** Finds the file that clients must trust, and the names under which they reach the registry. */
+/** Finds the file that clients must trust, and the names of the registry. */
 import { readFile } from 'node:fs/promises'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { findAnchor, type TrustAnchor } from './anchor.js'
@@ -10,14 +10,17 @@ import { isCertificate, pemBlocks } from './pem.js'
 import { shellWord } from './place.js'
 
 export interface TrustSource {
-  /** Holds one certificate and nothing else, so that it can be copied to clients. */
+  /** Contains exactly one certificate, so it can be copied to clients. */
   readonly file: string
   readonly anchor: TrustAnchor
-  /** Hosts that the certificate is made for and that mean the same on other machines; perhaps none. */
+  /** Hosts of the certificate that mean the same on other machines; may be empty. */
   readonly hosts: readonly string[]
 }
 
-/** From a folder: its ca.pem, or its cert.pem. Throws ProblemsFound where neither of them can be what clients trust. */
+/**
+ * Returns the ca.pem or the cert.pem of a folder.
+ * @throws ProblemsFound if clients can trust neither
+ */
 export async function trustInFolder(folder: string): Promise<TrustSource> {
   const files = certificateFiles(folder)
   const server = await readText(files.cert)
@@ -38,11 +41,14 @@ export async function trustInFolder(folder: string): Promise<TrustSource> {
     const message = text === null ? 'cannot be read' : 'is not the certificate of the authority that signed cert.pem'
     throw new ProblemsFound([{ where: files.ca, message, hint: `it is the last one in ${files.cert}: put it there` }])
   }
-  refuseMore(file, text)
-  return { file, anchor, hosts: describeCertificate(own.toString()).names.filter(meansTheSameElsewhere) }
+  requireOneCertificate(file, text)
+  return { file, anchor, hosts: describeCertificate(own.toString()).names.filter(isPortableName) }
 }
 
-/** From the file of an authority, or of a certificate that signed itself. Throws ProblemsFound where it holds anything else. */
+/**
+ * Accepts the file of an authority or of a self-signed certificate.
+ * @throws ProblemsFound for any other content
+ */
 export async function trustInFile(file: string): Promise<TrustSource> {
   const text = await readText(file, 'name the file of the authority, or of a certificate that signed itself')
   const problems: Problem[] = []
@@ -51,11 +57,11 @@ export async function trustInFile(file: string): Promise<TrustSource> {
   const { names, selfSigned, isCa, issuer, fingerprint256, validUntil } = describeCertificate(own.toString())
   if (!selfSigned && !isCa) {
     const hint = `name the file of the authority that signed it: ${issuer}`
-    throw new ProblemsFound([{ where: file, message: 'is no authority and did not sign itself', hint }])
+    throw new ProblemsFound([{ where: file, message: 'is neither an authority nor self-signed', hint }])
   }
-  refuseMore(file, text)
+  requireOneCertificate(file, text)
   const anchor = { pem: own.toString(), kind: isCa ? 'authority' : 'server', fingerprint256, validUntil } as const
-  return { file, anchor, hosts: names.filter(meansTheSameElsewhere) }
+  return { file, anchor, hosts: names.filter(isPortableName) }
 }
 
 async function readText(file: string, hint?: string): Promise<string> {
@@ -65,8 +71,11 @@ async function readText(file: string, hint?: string): Promise<string> {
   })
 }
 
-/** A private key must never go where everybody can read it, and a second certificate would be trusted unseen. */
-function refuseMore(file: string, text: string): void {
+/**
+ * Refuses a private key, which must not be copied to a readable place, and a second certificate, which clients would
+ * trust unnoticed.
+ */
+function requireOneCertificate(file: string, text: string): void {
   const blocks = pemBlocks(text)
   if (blocks.length === 1) return
   const more = blocks.every(isCertificate) ? `${blocks.length} certificates` : 'more than a certificate'
@@ -74,7 +83,10 @@ function refuseMore(file: string, text: string): void {
   throw new ProblemsFound([{ where: file, message: `holds ${more}, and is to be copied to clients`, hint }])
 }
 
-/** Neither `localhost` and bare machine names, nor a pattern, nor an address, nor what Docker Desktop makes up for each machine. */
-function meansTheSameElsewhere(name: string): boolean {
+/**
+ * Whether a name means the same host on every machine: no `localhost`, no bare machine name, no wildcard, no address,
+ * and no name that Docker Desktop defines per machine.
+ */
+function isPortableName(name: string): boolean {
   return /^[\w-]+(\.[\w-]+)*\.[a-z][\w-]*$/i.test(name) && name !== 'host.docker.internal'
 }

@@ -1,4 +1,4 @@
-/** How every client of a registry is told to trust a certificate: one table, one row per client. */
+/** Instructions for trusting a certificate: one table with one row per client. */
 import { shellWord } from './place.js'
 import type { RegistryAddress } from './registry-address.js'
 import {
@@ -23,28 +23,28 @@ export const trustClients = [
 export type TrustClient = (typeof trustClients)[number]
 
 export interface TrustInput {
-  /** The names under which the registry is used; a system's file is named after the first. */
+  /** The names of the registry. The file in a system's store is named after the first one. */
   readonly registries: readonly [RegistryAddress, ...RegistryAddress[]]
-  /** The certificate to trust: a path as it stands in the commands. */
+  /** The certificate to trust: the path for the commands. */
   readonly file: string
 }
 
-/** What a person does for one client, on one kind of system. */
+/** The steps for one client on one kind of system. */
 export interface TrustGuide {
   readonly title: string
-  /** More than one where the same steps serve several. */
+  /** Several clients if they share the same steps. */
   readonly clients: readonly TrustClient[]
   readonly steps: readonly TrustStep[]
 }
 
 export interface TrustStep {
-  /** What to know before the lines; '' where they speak for themselves. */
+  /** What to know before running the lines; '' if nothing. */
   readonly say: string
-  /** Lines to paste as they are, some of them here-documents; into a file where `say` names one. */
+  /** Lines to paste unchanged, including here-documents. If `say` names a file, they go into that file. */
   readonly lines: readonly string[]
 }
 
-/** All clients in the order in which people use them, most frequent first. */
+/** All clients, the most common first. */
 export function trustGuides(input: TrustInput): TrustGuide[] {
   return rows.map(({ steps, ...row }) => ({ ...row, steps: steps(input) }))
 }
@@ -66,7 +66,7 @@ const rows: readonly Row[] = [
       {
         say: 'As the user who runs it; at once, without a restart.',
         lines: registries.map(
-          // In double quotes, which the name of a registry cannot leave.
+          // The double quotes are safe: the name of a registry contains none.
           ({ name }) =>
             `install -D -m 644 ${shellWord(file)} "\${XDG_CONFIG_HOME:-$HOME/.config}/docker/certs.d/${name}/ca.crt"`,
         ),
@@ -144,7 +144,7 @@ const rows: readonly Row[] = [
     clients: ['buildkit'],
     steps: ({ registries, file }) => [
       {
-        say: 'The builder gets a copy; an existing one must be made anew. A buildkitd of its own reads the same lines in /etc/buildkit/buildkitd.toml.',
+        say: 'The builder gets a copy; recreate an existing builder. A separate buildkitd reads the same lines in /etc/buildkit/buildkitd.toml.',
         lines: [
           'cat > buildkitd.toml <<END',
           ...registries.flatMap(({ name }) => [`[registry."${name}"]`, `  ca = ["${absolute(file)}"]`]),
@@ -171,7 +171,7 @@ function copies(client: FolderClient, { registries, file }: TrustInput): string[
   return registries.map(registry => copyCommand(file, certificatePath(registryFolders[client], registry)))
 }
 
-/** In a here-document that the shell expands. */
+/** Inside a here-document, where the shell expands it. */
 function absolute(file: string): string {
   const escaped = file.replace(/[\\$`]/g, '\\$&')
   return file.startsWith('/') ? escaped : `$PWD/${escaped}`

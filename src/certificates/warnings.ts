@@ -1,4 +1,4 @@
-/** What is wrong with a certificate that still works: dates and names that clients refuse. */
+/** Warnings about usable certificates: dates and names that some clients refuse. */
 import type { Problem } from '../errors/problem.js'
 import type { CertificateDescription } from './describe.js'
 import { createCommand, problemAt } from './place.js'
@@ -6,7 +6,7 @@ import { createCommand, problemAt } from './place.js'
 const dayMs = 24 * 60 * 60 * 1000
 const soonDays = 14
 
-/** Says that a certificate read from `file` is not valid at the moment `now`, or not for long; `where` as in problemAt. */
+/** Warns if a certificate from `file` is not valid at `now`, or expires soon; `where` as in problemAt. */
 export function dateWarnings(
   description: CertificateDescription,
   file: string,
@@ -28,7 +28,7 @@ export function dateWarnings(
   return []
 }
 
-/** Says that a server's certificate has a common name alone, which Go has refused since 1.15; `where` as in problemAt. */
+/** Warns if a server's certificate has only a common name, which Go has refused since 1.15; `where` as in problemAt. */
 export function nameWarnings(description: CertificateDescription, file: string, where: string | null): Problem[] {
   if (description.names.length > 0) return []
   const name = /(?:^|, )CN=([\w.-]+)/.exec(description.subject)?.[1]
@@ -37,7 +37,7 @@ export function nameWarnings(description: CertificateDescription, file: string, 
   return [problemAt(where, file, message, `create one that has them: ${createCommand(file, 'force', ...flags)}`)]
 }
 
-/** `90 days`, `1 day`, `less than a day`: until a certificate that is valid at `now` expires. */
+/** The time until a valid certificate expires: `90 days`, `1 day`, `less than a day`. */
 export function timeLeft(validUntil: Date, now: Date): string {
   const left = daysLeft(validUntil, now)
   if (left < 1) return 'less than a day'

@@ -1,4 +1,4 @@
-/** Writes several files into their folders so that either all of them are there afterwards, or none has changed. */
+/** Writes several files atomically: either all of them exist afterwards, or nothing has changed. */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, open, rename, rm } from 'node:fs/promises'
@@ -8,15 +8,15 @@ import { Secret } from '../errors/secret.js'
 import { makeFolders } from '../files/make-folders.js'
 import { existsProblem, folderProblem, writeProblem } from './file-problem.js'
 
-/** A Secret is written with mode 0600, other text with 0644. */
+/** A Secret is written with mode 0600, any other text with 0644. */
 export interface NewFile {
   readonly path: string
   readonly content: string | Secret
 }
 
 /**
- * Writes the files: whole, on the disk, and under their names only when every one of them could be written. Missing folders are
- * made. Throws ProblemsFound when a file exists and `force` is false, even if it appeared a moment ago, and when the system refuses.
+ * Writes and syncs all files first, and renames them only if every write succeeded. Creates missing folders.
+ * @throws ProblemsFound if a file exists and `force` is false, even if it appeared a moment ago; and for system errors
  */
 export async function writeCertificates(files: readonly NewFile[], force: boolean): Promise<void> {
   if (!force) await refuseExisting(files.map(file => file.path))
@@ -35,7 +35,7 @@ export async function writeCertificates(files: readonly NewFile[], force: boolea
   }
 }
 
-/** Throws ProblemsFound with each of the paths where something stands, be it a broken link. */
+/** @throws ProblemsFound with each path that exists, even as a broken link */
 export async function refuseExisting(paths: readonly string[]): Promise<void> {
   const found = await Promise.all(paths.map(async path => ((await exists(path)) ? [existsProblem(path)] : [])))
   if (found.flat().length > 0) throw new ProblemsFound(found.flat())
@@ -51,7 +51,7 @@ async function attempt(
   })
 }
 
-/** One file on its way to its name, and back if another one fails. */
+/** Moves one file to its final name, and back if another file fails. */
 class Move {
   readonly path: string
   readonly #content: string | Secret
@@ -76,7 +76,7 @@ class Move {
         : { text: this.#content, mode: 0o644 }
     const file = await open(this.#fresh, 'wx', mode)
     try {
-      // Whatever the umask says: a certificate is for everybody.
+      // The mode does not depend on the umask: every user may read a certificate.
       await file.chmod(mode)
       await file.writeFile(text)
       await file.sync()
@@ -102,14 +102,17 @@ class Move {
     if (this.#state === 'replaced') await rename(this.#former, this.path)
   }
 
-  /** What cannot be removed was most likely never made. */
+  /** An error means most likely that the file was never created. */
   async tidy(): Promise<void> {
     await rm(this.#fresh, { force: true }).catch(() => undefined)
     await rm(this.#former, { force: true }).catch(() => undefined)
   }
 }
 
-/** A link, unlike a rename, fails if another process took the name meanwhile; where there are no links, the rename must do. */
+/**
+ * Unlike a rename, a link fails if another process has taken the name meanwhile. File systems without links use the
+ * rename.
+ */
 async function takeFreeName(from: string, to: string): Promise<void> {
   await link(from, to).catch(async error => {
     if (hasCode(error, 'EEXIST') || (await exists(to))) throw error
@@ -132,7 +135,7 @@ function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }
 
-/** Puts the new names on the disk too; systems that cannot do it for folders do without. */
+/** Syncs the new names to disk. Systems that cannot sync folders skip this. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => null)
   await handle?.sync().catch(() => undefined)

@@ -1,10 +1,10 @@
-/** `portcullis access test`: what would happen to a request, and which rule decides. */
+/** `portcullis access test`: tells whether a request would be allowed, and by which rule. */
 import { Command } from 'commander'
 import { compilePolicy } from '../access/compile-policy.js'
 import { decide } from '../access/decide.js'
 import { explainVerdict } from '../access/explain.js'
 import { type AccessAction, accessActions } from '../access/model.js'
-import { faultOfPattern } from '../access/pattern.js'
+import { patternError } from '../access/pattern.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { nearest } from '../nginx/language/nearest.js'
 import { isRepositoryName } from '../registry-api/names.js'
@@ -19,7 +19,7 @@ import { readUsers } from './users-list.js'
 export function accessTestCommand(): Command {
   const command = new Command('test')
     .description('Tell whether a user may do something, and which rule decides: exit code 0 if allowed, 1 if denied.')
-    .argument('<user>', 'a name, or anonymous for somebody who has not logged in')
+    .argument('<user>', 'a name, or anonymous for a client without a login')
     .argument('<action>', accessActions.join(', '))
     .argument('<repository>', 'such as team/app')
   return addConfigurationFlags(command).action(async (user: string, action: string, repository: string) => {
@@ -46,7 +46,7 @@ function readQuestion(user: string, actionName: string, repository: string): Que
     problems.push({ where: 'ACTION', message: `"${actionName}" is no action`, hint })
   }
   if (!isRepositoryName(repository)) {
-    const hint = faultOfPattern(repository)?.hint ?? 'name one repository, without wildcards: team/app'
+    const hint = patternError(repository)?.hint ?? 'name one repository, without wildcards: team/app'
     problems.push({ where: 'REPOSITORY', message: `"${repository}" is no name of a repository`, hint })
   }
   if (action === undefined || problems.length > 0) throw new ProblemsFound(problems)
@@ -57,30 +57,31 @@ async function answer(
   { user, action, repository }: Question,
   { settings, plan }: LoadedSettings,
 ): Promise<{ readonly allowed: boolean; readonly text: string }> {
-  const unknown = user === null ? null : await whereUnknown(user, settings.listeners, plan?.missing.usersFile ?? null)
-  if (unknown !== null) return { allowed: false, text: `there is no user "${user}" in ${unknown}` }
+  const unknownIn =
+    user === null ? null : await filesWithoutUser(user, settings.listeners, plan?.missing.usersFile ?? null)
+  if (unknownIn !== null) return { allowed: false, text: `there is no user "${user}" in ${unknownIn}` }
   if (settings.access === null) {
     if (user === null && plan !== null)
-      return { allowed: false, text: 'there are no access rules, so everybody logs in' }
-    const who = plan === null ? 'everybody whom the nginx.conf lets in' : 'every known user'
+      return { allowed: false, text: 'there are no access rules, so a login is required' }
+    const who = plan === null ? 'every client that the nginx.conf admits' : 'every known user'
     return { allowed: true, text: `there are no access rules, so ${who} may do everything` }
   }
   const policy = compilePolicy(settings.access)
   const verdict = decide(policy, user, repository, action)
   const text = explainVerdict(user, action, repository, verdict)
   const pull = decide(policy, user, repository, 'pull')
-  if (!verdict.allowed || pull.allowed || !alsoPulls.has(action)) return { allowed: verdict.allowed, text }
+  if (!verdict.allowed || pull.allowed || !needsPull.has(action)) return { allowed: verdict.allowed, text }
   return {
     allowed: false,
-    text: `${explainVerdict(user, 'pull', repository, pull)}, and who pushes has to pull as well`,
+    text: `${explainVerdict(user, 'pull', repository, pull)}, and a push needs pull as well`,
   }
 }
 
-/** OCI distribution-spec 1.1, "Push": what is there already is asked for first. */
-const alsoPulls: ReadonlySet<AccessAction> = new Set(['push', 'overwrite'])
+/** A client asks for existing content before it pushes (OCI distribution-spec 1.1, "Push"). */
+const needsPull: ReadonlySet<AccessAction> = new Set(['push', 'overwrite'])
 
-/** The files that do not have this user; null where one has. */
-async function whereUnknown(
+/** Names the files that were searched without finding the user; null if a file has the user. */
+async function filesWithoutUser(
   user: string,
   listeners: LoadedSettings['settings']['listeners'],
   missing: string | null,

@@ -1,4 +1,4 @@
-/** `portcullis access`: what the rules of a configuration say. */
+/** `portcullis access`: queries the access rules of a configuration. */
 import { Command } from 'commander'
 import { accessTestCommand } from './access-test.js'
 

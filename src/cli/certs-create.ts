@@ -1,4 +1,4 @@
-/** The command that creates certificates: `create-certs`, which is also `portcullis certs create`. */
+/** The command `create-certs`, which is also `portcullis certs create`. */
 import { Command } from 'commander'
 import { defaultDays } from '../certificates/create.js'
 import { createInFolder, type FolderResult } from '../certificates/create-in-folder.js'
@@ -9,7 +9,7 @@ import { day } from '../certificates/warnings.js'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { paint, printWarnings, type Terminal, table, wrapWords } from './output.js'
 
-/** What a command needs from outside. */
+/** The dependencies of a command. */
 export interface CommandContext {
   readonly terminal: Terminal
   readonly now: () => Date
@@ -26,18 +26,18 @@ interface CreateFlags {
   readonly force?: true
 }
 
-const longestDays = 3650
-/** Apple's limit for server certificates, whoever signed them, less the back-dated day: https://support.apple.com/103769 */
-const daysOnApple = 824
+const maxDays = 3650
+/** Apple's limit for all server certificates minus the back-dated day: https://support.apple.com/103769 */
+const maxAppleDays = 824
 
-/** The command under the given name: `create-certs` or `create`. */
+/** @param name `create-certs` or `create` */
 export function createCommandNamed(name: string, context: CommandContext): Command {
   return new Command(name)
     .description('Create a TLS certificate (cert.pem) and its private key (key.pem).')
     .option('--host <name>', 'one more host name for the certificate; may be repeated', collect)
     .option('--ip <address>', 'one more IP address for the certificate; may be repeated', collect)
     .option('--out <dir>', 'folder for the files', 'certs')
-    .option('--days <n>', `days until the certificate expires, 1 to ${longestDays}`, String(defaultDays))
+    .option('--days <n>', `days until the certificate expires, 1 to ${maxDays}`, String(defaultDays))
     .option('--algorithm <name>', 'ecdsa, or rsa for very old clients (default: ecdsa)')
     .option('--ca', 'sign with an authority of your own (ca.pem): clients trust it once, renewals need nothing new')
     .option('--force', 'replace cert.pem and key.pem; ca.pem stays')
@@ -57,10 +57,10 @@ Examples:
 
 async function createFiles(flags: CreateFlags, { terminal, now, machine }: CommandContext): Promise<void> {
   const { names, days, algorithm } = readFlags(flags, machine())
-  if (days > daysOnApple) {
+  if (days > maxAppleDays) {
     const message = 'macOS and iOS refuse certificates that are valid for more than 825 days'
     printWarnings(terminal, [
-      { where: '--days', message, hint: `choose ${daysOnApple} or less if you have such clients` },
+      { where: '--days', message, hint: `choose ${maxAppleDays} or less if you have such clients` },
     ])
   }
   const result = await createInFolder({
@@ -75,7 +75,7 @@ async function createFiles(flags: CreateFlags, { terminal, now, machine }: Comma
   terminal.out(report(result, terminal.outColour))
 }
 
-/** All wrong values at once. */
+/** Reports all invalid values at once. */
 function readFlags(
   flags: CreateFlags,
   machine: MachineNames,
@@ -89,12 +89,12 @@ function readFlags(
     problems.push(...error.problems)
   }
   const days = /^\d{1,5}$/.test(flags.days) ? Number(flags.days) : 0
-  if (days < 1 || days > longestDays) {
+  if (days < 1 || days > maxDays) {
     const message = `"${flags.days}" is not a number of days`
     problems.push({
       where: '--days',
       message,
-      hint: `choose 1 to ${longestDays}; without the flag it is ${defaultDays}`,
+      hint: `choose 1 to ${maxDays}; without the flag it is ${defaultDays}`,
     })
   }
   const algorithm = flags.algorithm ?? null
@@ -118,7 +118,7 @@ function report(result: FolderResult, colour: boolean): string {
   if (authority === 'reused') return `${table(rows)}\nClients that trust ${trustFile} need nothing new.\n`
   const host = description.names.find(name => !name.startsWith('*')) ?? 'localhost'
   const file = shellWord(trustFile)
-  // registry.local seldom resolves before somebody has seen to it.
+  // registry.local usually resolves only after it has been configured.
   const reachable = host === 'registry.local' ? 'localhost' : host
   return `${table(rows)}
 ${paint('Clients must trust it before they connect', 'bold', colour)}, for example:

@@ -1,4 +1,4 @@
-/** `portcullis certs show`: what a certificate says, and whether it and its key can be used. */
+/** `portcullis certs show`: shows a certificate, and whether it and its key are usable. */
 import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
@@ -12,7 +12,7 @@ import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { CommandContext } from './certs-create.js'
 import { paint, printWarnings, table, wrapWords } from './output.js'
 
-/** The command `show`; exit code 1 if a certificate cannot be read or a pair cannot be used. */
+/** The command `show`. Exit code 1 if a certificate is unreadable or a pair is unusable. */
 export function showCommand(context: CommandContext): Command {
   return new Command('show')
     .description('Show what a certificate says and whether it and its key can be used.')
@@ -29,7 +29,7 @@ export function showCommand(context: CommandContext): Command {
     })
 }
 
-/** The certificate is shown even where its key is the problem. */
+/** Shows the certificate even if only the key has a problem. */
 async function showFolder(folder: string, context: CommandContext): Promise<void> {
   const files = certificateFiles(folder)
   const now = context.now()
@@ -63,7 +63,7 @@ async function showFile(file: string, context: CommandContext): Promise<void> {
     const description = describeCertificate(certificate.toString())
     show(index === 0 ? file : `${file}, certificate ${index + 1}`, description, now, context)
     printWarnings(context.terminal, dateWarnings(description, file, null, now))
-    // An authority is looked up by its subject and needs no names.
+    // Clients find an authority by its subject, so it needs no names.
     if (index === 0 && !description.isCa) printWarnings(context.terminal, nameWarnings(description, file, null))
   }
 }

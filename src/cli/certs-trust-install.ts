@@ -1,4 +1,4 @@
-/** `portcullis certs trust --install` and `--remove`: the commands that it prints, done on this machine. */
+/** `portcullis certs trust --install` and `--remove`: runs the printed commands on this machine. */
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { printWarnings, type Terminal, table } from './output.js'
 
 const containerdConfig = '/etc/containerd/config.toml'
 
-/** The clients that `--install` knows. */
+/** The clients that `--install` supports. */
 export const installable = ['docker', 'podman', 'containerd', 'system'] as const
 
 export interface Change {
@@ -24,7 +24,7 @@ export interface Change {
   readonly terminal: Terminal
 }
 
-/** Throws ProblemsFound where a file of somebody else is in the way, or the system refuses. */
+/** @throws ProblemsFound if a foreign file is in the way, and for system errors */
 export async function changeTrust({ verb, client, input, pem, terminal }: Change): Promise<void> {
   const { file, registries } = input
   if (client === 'system') {
@@ -40,11 +40,11 @@ export async function changeTrust({ verb, client, input, pem, terminal }: Change
     terminal.out(text(outcomes))
     if (outcomes.every(({ done }) => done === 'not there')) return
     await updateStore(store).catch(async error => {
-      // A file that is in no bundle yet would come into it unasked, at the next update of the system.
+      // If the bundle was not updated, the next system update would add the file unexpectedly, so it is removed.
       if (outcomes.some(({ done }) => done === 'installed')) await removeTrust(place)
       throw error
     })
-    terminal.out(`made anew with ${store.update.join(' ')}; programs that run already see it after a restart\n`)
+    terminal.out(`updated with ${store.update.join(' ')}; running programs see it after a restart\n`)
     return
   }
   const known = Object.keys(registryFolders).find((name): name is FolderClient => name === client)
@@ -53,7 +53,7 @@ export async function changeTrust({ verb, client, input, pem, terminal }: Change
   const paths = registries.map(registry => certificatePath(folder, registry))
   if (verb === 'install' && known === 'containerd') refuseHostsFiles(folder, input)
   terminal.out(text(await change(verb, { pem, file, paths, ownFolders: true, followUp: null })))
-  if (verb === 'install') printWarnings(terminal, elsewhere(known, input))
+  if (verb === 'install') printWarnings(terminal, visibilityWarnings(known, input))
 }
 
 function change(verb: Change['verb'], installation: Installation): Promise<readonly Outcome[]> {
@@ -64,7 +64,7 @@ function text(outcomes: readonly Outcome[]): string {
   return table(outcomes.map(({ path, done }) => [done, path]))
 }
 
-/** containerd reads the certificates of a folder only where it has no hosts.toml, and only the first folder of a host. */
+/** containerd reads certificates only from the first folder of a host, and only if that folder has no hosts.toml. */
 function refuseHostsFiles(folder: string, { registries }: TrustInput): void {
   const problems = registries.flatMap(({ name }): Problem[] => {
     const ca = `ca = "${folder}/${name}/ca.crt"`
@@ -81,8 +81,8 @@ function refuseHostsFiles(folder: string, { registries }: TrustInput): void {
   if (problems.length > 0) throw new ProblemsFound(problems)
 }
 
-/** What may keep a client from seeing what was installed. */
-function elsewhere(client: FolderClient, { registries }: TrustInput): Problem[] {
+/** Warnings about configurations in which a client does not see the installed file. */
+function visibilityWarnings(client: FolderClient, { registries }: TrustInput): Problem[] {
   if (client === 'podman') {
     const own = join(homedir(), '.config/containers/certs.d')
     return registries
@@ -102,7 +102,7 @@ function elsewhere(client: FolderClient, { registries }: TrustInput): Problem[] 
     : []
 }
 
-/** Only Kubernetes needs the line, and packages without it turn that part of containerd off. */
+/** Only Kubernetes needs this line. Distribution packages without it disable that part of containerd. */
 function namesFolder(config: string): boolean {
   return config.split('\n').some(line => {
     const [key = '', ...value] = line.split('=')

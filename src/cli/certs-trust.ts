@@ -1,4 +1,7 @@
-/** `portcullis certs trust`: how each client is told to trust the certificate, and doing it for the clients of this machine. */
+/**
+ * `portcullis certs trust`: shows how each client trusts the certificate, and installs it for the clients of this
+ * machine.
+ */
 import { Command, Option } from 'commander'
 import { type RegistryAddress, readRegistryAddress } from '../certificates/registry-address.js'
 import { type TrustGuide, type TrustInput, trustClients, trustGuides } from '../certificates/trust.js'
@@ -19,7 +22,7 @@ interface TrustFlags {
   readonly remove?: string
 }
 
-/** The command `trust`; exit code 1 where there is nothing to trust, or a file of somebody else is in the way. */
+/** The command `trust`. Exit code 1 if there is nothing to trust, or a foreign file is in the way. */
 export function trustCommand(context: CommandContext): Command {
   return new Command('trust')
     .description('Print what makes clients trust the certificate, or do it on this machine.')
@@ -58,7 +61,7 @@ Examples:
   portcullis certs trust --host registry.example.com:443
 `
 
-/** Throws ProblemsFound with every value that is no host. */
+/** @throws ProblemsFound with every value that is not a host */
 function readHosts(values: readonly string[], port: number): RegistryAddress[] {
   const problems: Problem[] = []
   const addresses: RegistryAddress[] = []
@@ -94,7 +97,7 @@ function print(input: TrustInput, { file, anchor }: TrustSource, client: string 
   if (installed !== null) terminal.out(`On this one: sudo portcullis certs trust --install ${installed}\n`)
 }
 
-/** What is said stands in comments, so that all of it can be pasted; not indented, for the sake of here-documents. */
+/** Explanations are comments, so the whole text can be pasted. It is not indented because of here-documents. */
 function guideText({ title, steps }: TrustGuide, colour: boolean): string {
   const lines = steps.flatMap(({ say, lines }) => [...(say === '' ? [] : [`# ${say}`]), ...lines])
   return `\n${paint(`# ${title}`, 'bold', colour)}\n${lines.join('\n')}\n`

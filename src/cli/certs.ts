@@ -1,4 +1,6 @@
-/** `portcullis certs`: create certificates, show them and have them trusted; `create-certs` is the first of these as a program of its own. */
+/**
+ * `portcullis certs`: creates, shows and installs certificates. `create-certs` is `certs create` as a separate program.
+ */
 import type { Command } from 'commander'
 
 import { thisMachine } from '../certificates/default-names.js'
@@ -17,7 +19,7 @@ export function addCertsCommands(program: Command, context: CommandContext = thi
     .addCommand(trustCommand(context))
 }
 
-/** The program `create-certs`. */
+/** Builds the program `create-certs`. */
 export function createCertsProgram(context: CommandContext = thisProcess()): Command {
   return createCommandNamed('create-certs', context)
 }

@@ -1,9 +1,9 @@
-/** `portcullis check`: judges a configuration without starting anything, like `nginx -t`. */
+/** `portcullis check`: checks a configuration without starting anything, like `nginx -t`. */
 import { type Command, Option } from 'commander'
 import { NginxConfRefused } from '../nginx/nginx-conf.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
+import { checkFiles } from './check-files.js'
 import { addConfigurationFlags, readConfigurationFlags } from './configuration-flags.js'
-import { judgeFiles } from './judge-files.js'
 import { paint, printProblems, printWarnings, processTerminal, type Terminal } from './output.js'
 import { settingsJson, settingsText } from './print-settings.js'
 
@@ -20,7 +20,7 @@ async function check(command: Command): Promise<void> {
   const terminal = processTerminal()
   const form: unknown = command.getOptionValue('print')
   const loaded = loadOrReport(command, form === 'json' ? terminal : null)
-  const warnings = await judgeFiles(loaded)
+  const warnings = await checkFiles(loaded)
   if (form === 'json') terminal.out(settingsJson(loaded))
   if (form === 'text') terminal.out(settingsText(loaded))
   if (form !== 'json') printProblems(terminal, [...loaded.notices, ...loaded.ignored], 'notice')
@@ -28,7 +28,7 @@ async function check(command: Command): Promise<void> {
   terminal.err(`${paint('ok', 'green', terminal.errColour)}: the configuration is valid\n`)
 }
 
-/** Of an nginx.conf that is refused, `terminal` still gets what becomes of each of its directives. */
+/** For a refused nginx.conf, `terminal` still gets the report on each of its directives. */
 function loadOrReport(command: Command, terminal: Terminal | null): LoadedSettings {
   try {
     return loadSettings(readConfigurationFlags(command), 'json')

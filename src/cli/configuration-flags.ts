@@ -1,11 +1,14 @@
-/** The flags of `serve`, `check` and `access test`, with PORTCULLIS_<FLAG> in the environment behind each: made from the table of options. */
+/**
+ * The flags of `serve`, `check` and `access test`, each with a variable PORTCULLIS_<FLAG>. They are derived from the
+ * table of options.
+ */
 import { type Command, Option } from 'commander'
 import { environmentName, isNever, type Raw } from '../settings/options/option.js'
 import { notBesideNginxConf, optionNames, type RawOptions } from '../settings/options/parse-options.js'
 import { type OptionName, options } from '../settings/options/table.js'
 import { WrongUsage } from './usage.js'
 
-/** Adds the flag of every option, or of those that are named, with its variable. */
+/** Adds the flags of the named options, by default of all, with their environment variables. */
 export function addConfigurationFlags(command: Command, names: readonly OptionName[] = optionNames): Command {
   for (const name of names) {
     const { flag, type, help, heading, default: standard } = options[name]
@@ -24,14 +27,14 @@ export function addConfigurationFlags(command: Command, names: readonly OptionNa
 }
 
 /**
- * What was said on the command line and in the environment. A blank value in the environment counts as unsaid.
- * @throws WrongUsage for flags that an nginx.conf leaves no room for
+ * Reads the values from the command line and the environment. A blank environment variable counts as unset.
+ * @throws WrongUsage for flags that cannot be combined with an nginx.conf
  */
 export function readConfigurationFlags(command: Command): RawOptions {
   const raw: RawOptions = Object.fromEntries(
     optionNames.flatMap(name => {
-      const said = readFlag(command, name)
-      return said === null ? [] : [[name, said]]
+      const raw = readFlag(command, name)
+      return raw === null ? [] : [[name, raw]]
     }),
   )
   const { nginxConf } = raw
@@ -48,7 +51,7 @@ export function readConfigurationFlags(command: Command): RawOptions {
   return raw
 }
 
-/** What a flag, or the variable behind it, says; null where neither says anything. */
+/** Reads a flag or its environment variable; null if neither is set. */
 export function readFlag(command: Command, name: OptionName): Raw | null {
   const { flag } = options[name]
   if (isNever(flag)) return null
@@ -61,11 +64,11 @@ export function readFlag(command: Command, name: OptionName): Raw | null {
     options[name].type.kind === 'list'
       ? values.flatMap(value => splitList(value, from === 'flag' ? /,/ : /[\s,]/))
       : values
-  const said = from === 'environment' ? texts.filter(text => text.trim() !== '') : texts
-  return said.length === 0 ? null : { from, where, texts: said.map(text => ({ text, where })) }
+  const kept = from === 'environment' ? texts.filter(text => text.trim() !== '') : texts
+  return kept.length === 0 ? null : { from, where, texts: kept.map(text => ({ text, where })) }
 }
 
-/** Several values are separated by commas, in the environment by blanks as well. An empty value stays one, so that it is refused. */
+/** Splits at commas; in the environment also at blanks. An empty value stays, so that it is refused later. */
 function splitList(value: string, separator: RegExp): readonly string[] {
   const words = value.split(separator).filter(word => word !== '')
   return words.length === 0 ? [''] : words

@@ -1,4 +1,4 @@
-/** The port that clients of this folder's gate name: what `serve` would listen on here, as far as that is known without its flags. */
+/** The port of this folder's gate: the one that `serve` would listen on here, as far as it is known without flags. */
 
 import type { Raw } from '../settings/options/option.js'
 import { parseOptions } from '../settings/options/parse-options.js'
@@ -6,12 +6,15 @@ import { readYaml } from '../settings/read-yaml.js'
 
 const usual = 5000
 
-/** Of PORTCULLIS_LISTEN, else of ./portcullis.yaml; 5000 where neither names one that can be used: `check` says what is wrong there. */
+/**
+ * Returns the port of PORTCULLIS_LISTEN or ./portcullis.yaml, or 5000 if neither is usable; `check` reports such
+ * mistakes.
+ */
 export function gatePort(): number {
   const where = 'PORTCULLIS_LISTEN'
   const text = process.env[where]?.trim() ?? ''
-  const said: Raw = { from: 'environment', where, texts: [{ text, where }] }
-  const raw = text === '' ? readYaml(null).raw.listen : said
+  const fromEnvironment: Raw = { from: 'environment', where, texts: [{ text, where }] }
+  const raw = text === '' ? readYaml(null).raw.listen : fromEnvironment
   const { port } = parseOptions(raw === undefined ? {} : { listen: raw }).options.listen.value
   return port === 0 ? usual : port
 }

@@ -1,4 +1,4 @@
-/** Options whose effect is more than their value: what a first start makes, what an nginx.conf decides, what follows from a rule. */
+/** Options whose effect differs from their value, because of a first run, an nginx.conf or an access rule. */
 import { listenerUrl } from '../http/listener-url.js'
 import { everyRoute } from '../routes/every-route.js'
 import type { Template } from '../routes/model.js'
@@ -12,7 +12,7 @@ export interface Line {
   readonly where: string
 }
 
-/** The lines of an option that says not all by itself; none where it has no effect. */
+/** The lines of options that need more than one line; an empty list hides an option without effect. */
 type Lines = { readonly [Name in OptionName]?: readonly Line[] }
 
 export function inForce(loaded: LoadedSettings): Lines {
@@ -25,16 +25,16 @@ export function inForce(loaded: LoadedSettings): Lines {
       ? {}
       : { metrics: one('metrics', `${listenerUrl({ tls: false, ...options.metrics.value })}/metrics`) }),
     token: [challenge(loaded, place('token'))],
-    ...(settings.challenge === 'basic' ? without('token') : {}),
-    ...(settings.loginLimits === null ? without('loginLimits') : {}),
+    ...(settings.challenge === 'basic' ? hiddenMembers('token') : {}),
+    ...(settings.loginLimits === null ? hiddenMembers('loginLimits') : {}),
     workers: one('workers', options.workers.value === 'auto' ? `auto: ${settings.workers}` : String(settings.workers)),
     logFormat: one('logFormat', settings.log.format),
     ...(loaded.plan === null ? ofNginxConf(loaded) : ofPlan(loaded, loaded.plan, place)),
   }
 }
 
-/** The members of a section that is off. */
-function without(prefix: 'token' | 'loginLimits'): Lines {
+/** Hides the options of a section that is off. */
+function hiddenMembers(prefix: 'token' | 'loginLimits'): Lines {
   return Object.fromEntries(
     optionNames.filter(name => name.startsWith(prefix) && name !== prefix).map(name => [name, []]),
   )
@@ -68,7 +68,7 @@ function ofPlan(
   }
 }
 
-/** What the file decides, with its lines. */
+/** Values from the nginx.conf, with their lines. */
 function ofNginxConf({ settings: { listeners } }: LoadedSettings): Lines {
   const servers = listeners.flatMap(listener => listener.servers)
   const routes = everyRoute(listeners)
@@ -85,15 +85,15 @@ function ofNginxConf({ settings: { listeners } }: LoadedSettings): Lines {
     ),
     backend: unique(
       routes.flatMap(({ content }) =>
-        content.kind === 'forward' ? [{ value: written(content.backend), where: content.where }] : [],
+        content.kind === 'forward' ? [{ value: templateText(content.backend), where: content.where }] : [],
       ),
     ),
   }
 }
 
-/** As nginx has it: `http://$host:5000`. */
-const written = (template: Template) =>
+/** Formats a template as nginx writes it: `http://$host:5000`. */
+const templateText = (template: Template) =>
   template.map(part => (typeof part === 'string' ? part : `$${part.variable}`)).join('')
 
-/** Of a server for several addresses, each line counts once. */
+/** Removes duplicates: a server with several addresses yields its lines once per address. */
 const unique = (lines: readonly Line[]) => [...new Map(lines.map(line => [JSON.stringify(line), line])).values()]

@@ -1,13 +1,13 @@
-/** How everything that the commands print looks: results on stdout, the rest on stderr, colour only where a person sees it. */
+/** The output of commands: results on stdout, everything else on stderr, colour only on a terminal. */
 import { formatProblem, type Problem } from '../errors/problem.js'
 
-/** Where a command prints. Texts end with the line feed that they need themselves. */
+/** The output of a command. Texts include their final line feed. */
 export interface Terminal {
   /** Results. */
   out(text: string): void
   /** Everything else. */
   err(text: string): void
-  /** Whether a person watches the stream, on a terminal that may show colour. */
+  /** Whether the stream is a terminal that may show colour. */
   readonly outColour: boolean
   readonly errColour: boolean
 }
@@ -26,18 +26,18 @@ export function processTerminal(): Terminal {
 const codes = { bold: 1, red: 31, green: 32, yellow: 33, cyan: 36 } as const
 export type Colour = keyof typeof codes
 
-/** The text in a colour, or as it is. */
+/** Colours a text if `enabled`. */
 export function paint(text: string, colour: Colour, enabled: boolean): string {
   return enabled ? `\x1b[${codes[colour]}m${text}\x1b[0m` : text
 }
 
-/** `error: where: message` and `hint:  next step` for each, on stderr. */
+/** Prints `error: where: message` and `hint:  next step` for each problem, on stderr. */
 export function printProblems(terminal: Terminal, problems: readonly Problem[], label = 'error'): void {
   for (const problem of problems)
     terminal.err(`${paintLabels(formatProblem(problem, label), label, terminal.errColour)}\n`)
 }
 
-/** Problems that stop nothing, on stderr. */
+/** Prints problems that do not stop the command, on stderr. */
 export function printWarnings(terminal: Terminal, problems: readonly Problem[]): void {
   printProblems(terminal, problems, 'warning')
 }
@@ -50,8 +50,8 @@ function paintLabels(text: string, label: string, enabled: boolean): string {
 }
 
 /**
- * Rows of cells, in columns two blanks apart; the last column is as wide as it likes, and of a cell with several lines the later
- * ones begin below the first. Ends with a line feed unless there are no rows.
+ * Formats rows as columns that are two blanks apart. The last column has no width limit. Further lines of a multi-line
+ * cell are aligned below its first line. Ends with a line feed unless there are no rows.
  */
 export function table(rows: readonly (readonly string[])[]): string {
   const width = (column: number) =>
@@ -68,7 +68,7 @@ export function table(rows: readonly (readonly string[])[]): string {
   return lines.map(line => `${line}\n`).join('')
 }
 
-/** Words, separated by commas, in lines of no more than `width` characters where the words allow it. */
+/** Joins words with commas, in lines of at most `width` characters where the words allow it. */
 export function wrapWords(words: readonly string[], width: number): string {
   const lines: string[] = []
   let line = ''

@@ -1,4 +1,4 @@
-/** The command line of `portcullis`: one file per command, put together here. */
+/** The command line of `portcullis`. Each command has its own file. */
 import { Command } from 'commander'
 import { addAccessCommands } from './access.js'
 import { addCertsCommands } from './certs.js'
@@ -10,7 +10,7 @@ import { addTokensCommands } from './tokens.js'
 import { addUsersCommands } from './users.js'
 import { version } from './version.js'
 
-/** @returns the exit code: 0 done, 1 something of the user's is wrong, 2 usage, 70 our fault */
+/** @returns the exit code: 0 success, 1 a mistake of the user, 2 wrong usage, 70 a bug */
 export function runPortcullis(argv: readonly string[]): Promise<number> {
   const program = new Command('portcullis')
     .description('An authenticating TLS gate in front of a container registry')

@@ -1,4 +1,4 @@
-/** What `check --print` shows: everything that is in force, under headings, with the place that says it. */
+/** `check --print`: shows all settings in force under headings, with the source of each value. */
 import type { LoadedSettings } from '../settings/load.js'
 import {
   isNever,
@@ -12,7 +12,7 @@ import { type OptionName, options as table } from '../settings/options/table.js'
 import { inForce, type Line } from './in-force.js'
 import { table as columns } from './output.js'
 
-/** For people: `name  value  place`. */
+/** For people: `name  value  source`. */
 export function settingsText(loaded: LoadedSettings): string {
   const shown = inForce(loaded)
   const lines = optionNames.flatMap(name =>
@@ -28,7 +28,7 @@ export function settingsText(loaded: LoadedSettings): string {
   )
 }
 
-/** For programs: the compiled settings, and each option with its value and the place that says it. */
+/** For programs: the compiled settings, and each option with its value and source. */
 export function settingsJson({ settings, options, notices, ignored, directives }: LoadedSettings): string {
   const shown = optionNames.map(name => {
     const { value, where, from } = options[name]
@@ -38,13 +38,13 @@ export function settingsJson({ settings, options, notices, ignored, directives }
   return `${JSON.stringify({ settings, options: Object.fromEntries(shown), notices, ignored, directives }, withoutSecrets, 2)}\n`
 }
 
-/** Its key in portcullis.yaml, or its flag where there is none. */
+/** The option's key in portcullis.yaml, or its flag if it has no key. */
 function keyOf(name: OptionName): string {
   const { file, flag } = table[name]
   return isNever(file) ? `--${String(flag)}` : file
 }
 
-/** An option as it was said, or its default. */
+/** The option's value, or the text of its default. */
 function line(name: OptionName, option: Sourced<unknown>): Line {
   const { type, default: standard } = table[name]
   const where = option.from === 'default' ? 'default' : option.where
@@ -54,7 +54,7 @@ function line(name: OptionName, option: Sourced<unknown>): Line {
 }
 
 function show(type: unknown, value: unknown): string {
-  // A row's type shows what it has read itself.
+  // The type formats a value that the same type has parsed.
   const { kind } = type as ListType<unknown> | ScalarType<unknown> | StructureType<unknown>
   if (kind === 'list')
     return (value as readonly Sourced<unknown>[])
@@ -63,7 +63,10 @@ function show(type: unknown, value: unknown): string {
   return (type as ScalarType<unknown> | StructureType<unknown>).show(value)
 }
 
-/** A header that an nginx.conf sends to the backend may hold a secret. JSON knows no Map. */
+/**
+ * Hides header values, because an nginx.conf can send secrets to the backend in them. It also converts a Map, which
+ * JSON lacks.
+ */
 function withoutSecrets(_key: string, value: unknown): unknown {
   if (value instanceof Map) return Object.fromEntries(value)
   if (typeof value !== 'object' || value === null || !('name' in value) || !('value' in value)) return value

@@ -1,4 +1,4 @@
-/** `portcullis readonly`: lets every gate on a data folder refuse pushes and deletes for a while, or take them again. */
+/** `portcullis readonly`: makes all gates on a data folder refuse or accept pushes and deletes. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
@@ -27,25 +27,25 @@ export function addReadOnlyCommands(program: Command, terminal: Terminal = proce
 function onCommand(terminal: Terminal): Command {
   const command = new Command('on')
     .description('Make the registry read-only, in every gate on the data folder and within a second.')
-    .option('--reason <text>', 'told to those who push: one line')
+    .option('--reason <text>', 'shown to clients that push: one line')
   return addDataOption(command).action(async (flags: { readonly reason?: string }) => {
-    const reason = flags.reason === undefined ? null : judgeReason(flags.reason)
+    const reason = flags.reason === undefined ? null : checkReason(flags.reason)
     const folder = dataFolder(command)
     const isNew = !existsSync(folder)
     await onFolder(folder, writeReadOnly(folder, reason))
     terminal.out(`read-only: gates on ${folder} refuse pushes and deletes\n`)
     if (!isNew) return
     const hint = 'a gate looks into its own data folder: name it with --data DIR, as for serve'
-    printWarnings(terminal, [{ where: folder, message: 'was not there and has been made', hint }])
+    printWarnings(terminal, [{ where: folder, message: 'did not exist and was created', hint }])
   })
 }
 
 function offCommand(terminal: Terminal): Command {
-  const command = new Command('off').description('Take pushes and deletes again.')
+  const command = new Command('off').description('Accept pushes and deletes again.')
   return addDataOption(command).action(async () => {
     const folder = dataFolder(command)
     const wasOn = await onFolder(folder, removeReadOnly(folder))
-    terminal.out(`writable: gates on ${folder} take pushes and deletes${wasOn ? '' : ', as before'}\n`)
+    terminal.out(`writable: gates on ${folder} accept pushes and deletes${wasOn ? '' : ', as before'}\n`)
   })
 }
 
@@ -55,8 +55,8 @@ function statusCommand(terminal: Terminal): Command {
     const file = readOnlyFile(dataFolder(command))
     const sight = await lookAtReadOnly(file)
     if (sight.kind === 'unknown') {
-      const message = `nobody can say whether this file is there (${sight.trouble})`
-      throw new ProblemsFound([{ where: file, message, hint: 'run the command as the user whose gate it is' }])
+      const message = `cannot be checked (${sight.trouble})`
+      throw new ProblemsFound([{ where: file, message, hint: 'run the command as the user who runs the gate' }])
     }
     if (sight.kind === 'off') return terminal.out('writable\n')
     const since = sight.since.toISOString().replace(/\.\d+Z$/, 'Z')
@@ -64,10 +64,10 @@ function statusCommand(terminal: Terminal): Command {
   })
 }
 
-/** From the root of the file system: who types in another folder than the gate's sees it. */
+/** The path is absolute, so that a person in the wrong folder notices it. */
 const dataFolder = (command: Command) => resolve(chooseDataFolder(command))
 
-function judgeReason(text: string): string {
+function checkReason(text: string): string {
   const reason = reasonIn(text)
   if (reason !== null && reason === text.trim()) return reason
   const message = reason === null ? 'says nothing' : `must be one line of at most ${longestReason} plain characters`

@@ -1,12 +1,12 @@
-/** Says in one sentence, before anything newer than ECMAScript modules is loaded, that this Node is too old. */
+/** Reports in one sentence that this Node is too old, before anything newer than ECMAScript modules is loaded. */
 
 /**
- * The oldest Node that the program runs on, as `engines` in package.json says. The HTTP parser of 20.19.0 and 20.19.1 ends a request
- * header at CR LF CR (CVE-2025-23167), so that a proxy in front of the gate could see other requests than the gate does.
+ * The oldest supported Node, as in `engines` of package.json. The HTTP parser of 20.19.0 and 20.19.1 ends a request
+ * header at CR LF CR (CVE-2025-23167), so a proxy in front of the gate could see other requests than the gate.
  */
 export const neededNode = '20.19.2'
 
-/** What to print on this version of Node (`process.versions.node`): null if it is new enough. */
+/** The message for this version of Node (`process.versions.node`); null if it is new enough. */
 export function nodeProblem(found: string): string | null {
   const needed = neededNode.split('.').map(Number)
   const parts = found.split('.').map(Number)
@@ -19,7 +19,7 @@ export function nodeProblem(found: string): string | null {
   ].join('\n')
 }
 
-/** Ends the process with exit code 1 on a Node that is too old. Modules that need a newer one must be imported after this call. */
+/** Ends the process with exit code 1 if Node is too old. Import modules that need a newer Node only after this call. */
 export function requireNode(): void {
   const problem = nodeProblem(process.versions.node)
   if (problem === null) return

@@ -1,4 +1,4 @@
-/** What `portcullis serve` does: starts the gate, makes what a first start lacks and proves it, and ends on a signal. */
+/** Implements `portcullis serve`: starts the gate, completes and tests a first run, and ends on a signal. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Command } from 'commander'
@@ -15,16 +15,19 @@ import { listenToSignals } from '../server/signals.js'
 import { startGate } from '../server/start.js'
 import { type LoadedSettings, loadSettings } from '../settings/load.js'
 import { rereading } from '../settings/reread.js'
+import { checkFiles } from './check-files.js'
 import { readConfigurationFlags } from './configuration-flags.js'
-import { introduce } from './introduce.js'
-import { judgeFiles } from './judge-files.js'
+import { reportFirstRun } from './first-run.js'
 import { processTerminal } from './output.js'
 import { version } from './version.js'
 
-/** Resolves never: the process ends with the gate. @throws ProblemsFound with everything that keeps it from starting */
+/**
+ * Never resolves: the process ends with the gate.
+ * @throws ProblemsFound with every reason why it cannot start
+ */
 export async function runGate(command: Command): Promise<void> {
   const signals = listenToSignals()
-  // For other commands a result that cannot be written is a failure; a gate serves all the same.
+  // Other commands fail if their result cannot be written. A gate keeps serving.
   process.stdout.removeAllListeners('error')
   outliveReader(process.stdout)
   const { errColour } = processTerminal()
@@ -43,8 +46,8 @@ export async function runGate(command: Command): Promise<void> {
     uid: process.getuid?.(),
     passwd: () => readFileSync('/etc/passwd', 'utf8'),
   })
-  await judgeStart(loaded)
-  // Before a user is made whose password would be lost where this fails.
+  await checkStart(loaded)
+  // This can fail, so it precedes the creation of a user whose password would be lost.
   ownStore(settings.storage, account)
   const first = plan !== null && (plan.missing.certificateIn !== null || plan.missing.usersFile !== null)
   const hosts = loaded.hosts.map(host => host.value)
@@ -53,17 +56,17 @@ export async function runGate(command: Command): Promise<void> {
   const reread = rereading(loaded, read)
   const gate = await startGate({ settings, events, metrics, colour: errColour, account, reread })
   const stopped = signals.arm(gate)
-  // Whoever closes the window of a gate means to end it; its SIGHUP was taken for another one.
+  // A closed terminal window ends the gate. Its SIGHUP was taken for a reload.
   if (terminal) process.stderr.once('error', () => process.kill(process.pid, 'SIGTERM'))
   for (const url of gate.urls) process.stdout.write(`listening on ${url}\n`)
   if (gate.metricsUrl !== null) process.stdout.write(`metrics at ${gate.metricsUrl}\n`)
   const host = settings.listeners[0]?.host ?? ''
   const { dataFolder } = loaded
-  const introduced =
+  const firstRun =
     plan === null || made === null
       ? null
-      : introduce({ plan, made, gate, host, dataFolder, challenge: settings.challenge, terminal, stopped })
-  await Promise.race([stopped, introduced])
+      : reportFirstRun({ plan, made, gate, host, dataFolder, challenge: settings.challenge, terminal, stopped })
+  await Promise.race([stopped, firstRun])
 
   const end = await Promise.race([stopped, gate.hopeless])
   if (end instanceof Error) {
@@ -72,21 +75,23 @@ export async function runGate(command: Command): Promise<void> {
   }
   events.stopping(end)
   await gate.close()
-  // The last request of a proof that was broken off may have been answered after its traces were removed.
-  const forget = await Promise.race([introduced, delay(3_000, null)])
-  await forget?.()
+  // The last request of an interrupted self-test may have ended after its traces were removed, so they are removed
+  // again.
+  const cleanUp = await Promise.race([firstRun, delay(3_000, null)])
+  await cleanUp?.()
   await written(process.stderr)
-  // Nothing is left to do, and what a broken-off introduction still waits for must not hold the process.
+  // An interrupted first run may still wait for something, which must not keep the process alive.
   process.exit(0)
 }
 
 /**
- * Nothing is made, and nobody's password with it, where the start would fail anyway; and whoever mends a file learns in the same run
- * that the port is taken. @throws ProblemsFound
+ * Checks everything before the start creates files or a password, and reports a used port together with mistakes in
+ * files.
+ * @throws ProblemsFound
  */
-async function judgeStart(loaded: LoadedSettings): Promise<void> {
+async function checkStart(loaded: LoadedSettings): Promise<void> {
   const collector = new Collector()
-  await collector.try(() => judgeFiles(loaded))
+  await collector.try(() => checkFiles(loaded))
   const { listeners, metrics } = loaded.settings
   for (const listener of listeners) await collector.try(() => tryAddress(listener))
   if (metrics !== null) await collector.try(() => tryAddress({ ...metrics, flag: '--metrics' }))

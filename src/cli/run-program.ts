@@ -1,18 +1,19 @@
-/** Runs a command line and turns every way in which it can end into an exit code: 0, 1, 2 or 70. */
+/** Runs a command line and maps every outcome to an exit code: 0, 1, 2 or 70. */
 import { type Command, CommanderError } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import { outliveReader } from '../observe/log-output.js'
 import { printProblems, processTerminal, type Terminal } from './output.js'
 import { usageProblem, WrongUsage } from './usage.js'
 
-/** Thrown by a command whose answer is "no" and has been printed. Exit code 1. */
+/** Thrown by a command that has printed the answer "no". Exit code 1. */
 export class AnswerIsNo extends Error {
   override readonly name = 'AnswerIsNo'
 }
 
 /**
- * Parses `argv` (as process.argv) and runs the command. 0: done, or help was asked for. 1: ProblemsFound, all of them printed, or
- * AnswerIsNo. 2: an unknown flag or command, or flags that do not go together. 70: our fault; the stack is shown only with PORTCULLIS_DEBUG.
+ * Parses `argv` (as process.argv) and runs the command. 0: success or help. 1: ProblemsFound, all of them printed, or
+ * AnswerIsNo. 2: an unknown flag or command, or conflicting flags. 70: a bug; the stack is shown only with
+ * PORTCULLIS_DEBUG.
  */
 export async function runProgram(
   program: Command,
@@ -20,7 +21,7 @@ export async function runProgram(
   terminal: Terminal = processTerminal(),
 ): Promise<number> {
   prepare(program, terminal)
-  endQuietlyWithReader()
+  ignoreClosedOutput()
   try {
     await program.parseAsync(argv)
     return 0
@@ -39,13 +40,15 @@ function exitCode(error: unknown, terminal: Terminal): number {
   const debug = (process.env.PORTCULLIS_DEBUG ?? '') !== ''
   const message = error instanceof Error ? error.message : String(error)
   terminal.err(`error: ${message}\n`)
-  terminal.err('hint:  this is a fault of the program: please report it, with the command that led to it\n')
+  terminal.err('hint:  this is a bug: please report it, with the command that led to it\n')
   if (debug && error instanceof Error) terminal.err(`${error.stack}\n`)
   else terminal.err('       and what PORTCULLIS_DEBUG=1 in front of the command shows\n')
   return 70
 }
 
-/** Commander would end the process by itself, and knows no parent's settings for commands that were added ready made. */
+/**
+ * Commander would exit by itself, and commands that were built separately do not inherit the settings of their parent.
+ */
 function prepare(command: Command, terminal: Terminal): void {
   command.exitOverride()
   command.configureOutput({
@@ -56,8 +59,8 @@ function prepare(command: Command, terminal: Terminal): void {
   for (const child of command.commands) prepare(child, terminal)
 }
 
-/** `portcullis ... | head` closes the pipe early, which is nobody's mistake. */
-function endQuietlyWithReader(): void {
+/** `portcullis ... | head` closes the pipe early, which is not an error. */
+function ignoreClosedOutput(): void {
   if (process.stdout.listeners('error').includes(ignoreClosedPipe)) return
   process.stdout.on('error', ignoreClosedPipe)
   outliveReader(process.stderr)

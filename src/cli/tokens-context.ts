@@ -1,7 +1,6 @@
-/** What `portcullis tokens` needs from outside, so that a test can give it. */
+/** The dependencies of `portcullis tokens`, which tests replace. */
 import type { Terminal } from './output.js'
 
-/** What these commands need from outside. */
 export interface TokensContext {
   readonly terminal: Terminal
   /** Milliseconds since 1970. */

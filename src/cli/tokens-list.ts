@@ -1,4 +1,4 @@
-/** `portcullis tokens list`: who keeps an identity token, on how many machines, since when, and when it was used last. */
+/** `portcullis tokens list`: lists users with identity tokens, their machines, and when each token was made and last used. */
 import { Command } from 'commander'
 import { readIdentityTokens } from '../token/identity-files.js'
 import { readLastUse } from '../token/identity-uses.js'
@@ -8,10 +8,10 @@ import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings, table } from './output.js'
 import type { TokensContext } from './tokens-context.js'
 
-/** The command `list`; broken files are warnings, and the exit code is 0. */
+/** The command `list`. Broken files are warnings, and the exit code is 0. */
 export function listCommand({ terminal }: TokensContext): Command {
   const command = new Command('list')
-    .description('List the identity tokens, the newest last. What is shown is no secret.')
+    .description('List the identity tokens, the newest last. The output holds no secret.')
     .option(
       '--json',
       'for programs: {tokens: [{id, user, client, created, lastUsed}], problems: [{where, message, hint}]}',

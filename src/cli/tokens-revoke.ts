@@ -1,4 +1,4 @@
-/** `portcullis tokens revoke`: ends identity tokens; every gate that shares the folder refuses them within a second. */
+/** `portcullis tokens revoke`: revokes identity tokens. All gates that share the folder refuse them within a second. */
 import { Command } from 'commander'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { readIdentityTokens, revokeIdentityToken } from '../token/identity-files.js'
@@ -8,10 +8,12 @@ import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import type { TokensContext } from './tokens-context.js'
 import { WrongUsage } from './usage.js'
 
-/** The command `revoke`; exit code 1 where there is none to revoke. */
+/** The command `revoke`. Exit code 1 if there is no such token. */
 export function revokeCommand({ terminal }: TokensContext): Command {
   const command = new Command('revoke')
-    .description('Revoke identity tokens. Whoever has the password can log in again: to prevent that, remove the user.')
+    .description(
+      'Revoke identity tokens. The user can log in again with the password: to prevent that, remove the user.',
+    )
     .argument('[id...]', 'as portcullis tokens list shows them')
     .option('--user <name>', 'all tokens of this user')
   return addDataOption(command).action(async (ids: readonly string[], flags: { readonly user?: string }) => {
@@ -26,7 +28,7 @@ export function revokeCommand({ terminal }: TokensContext): Command {
     const folder = statePaths(dataFolder).identityTokens
     const { records } = await onFolder(folder, readIdentityTokens(dataFolder))
     const ofUser = [...records.values()].filter(record => record.user === user).map(record => record.id)
-    const hint = `see which there are: portcullis tokens list --data ${shellWord(dataFolder)}`
+    const hint = `list them with: portcullis tokens list --data ${shellWord(dataFolder)}`
     const missing: Problem[] = []
     for (const id of user === undefined ? new Set(ids) : ofUser) {
       const owner = records.get(id)?.user

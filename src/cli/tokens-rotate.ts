@@ -1,4 +1,4 @@
-/** `portcullis tokens rotate`: makes the next key that signs access tokens, before its time or because one was stolen. */
+/** `portcullis tokens rotate`: creates the next signing key for access tokens, early or after a theft. */
 import { Command } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import { addNextKey, readSigningKeys, removeSigningKey, writeCertificates } from '../token/key-files.js'
@@ -8,7 +8,7 @@ import { addDataOption, chooseDataFolder, onFolder } from './data-folder.js'
 import { printWarnings } from './output.js'
 import type { TokensContext } from './tokens-context.js'
 
-/** The command `rotate`; exit code 1 where there is nothing to forget. */
+/** The command `rotate`. Exit code 1 if there is no key to forget. */
 export function rotateCommand(context: TokensContext): Command {
   const command = new Command('rotate')
     .description('Make a new signing key. Gates make one every 90 days by themselves.')
@@ -22,7 +22,8 @@ export function rotateCommand(context: TokensContext): Command {
 async function rotate({ terminal, now, random }: TokensContext, dataFolder: string, forgetOld: boolean): Promise<void> {
   const { records: before, problems } = await readSigningKeys(dataFolder)
   if (forgetOld && before.size === 0 && problems.length === 0) {
-    // Whoever has lost a key must not believe that it counts no more, because a new one was made somewhere else.
+    // An empty folder is an error here. Otherwise the owner of a stolen key would believe that it is invalid, although
+    // a new key was made in the wrong folder.
     const hint = "name the gate's data folder with --data"
     throw new ProblemsFound([
       { where: statePaths(dataFolder).signingKeys, message: 'holds no key that could be forgotten', hint },

@@ -1,4 +1,4 @@
-/** `portcullis tokens`: what clients keep instead of passwords, and the keys that sign access tokens. */
+/** `portcullis tokens`: manages identity tokens and the signing keys of access tokens. */
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { processTerminal } from './output.js'

@@ -1,11 +1,11 @@
-/** Mistakes in the command line itself (a flag, a command, a missing value), told like every other mistake. Exit code 2. */
+/** Reports mistakes in the command line (a flag, a command, a missing value) like all other mistakes. Exit code 2. */
 import type { Command } from 'commander'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 
-/** Thrown where flags do not go together. Exit code 2. */
+/** Thrown for flags that cannot be combined. Exit code 2. */
 export class WrongUsage extends ProblemsFound {}
 
-/** What commander says about `command`, as a problem; a message of a form that is not known here is kept as it is. */
+/** Turns commander's message about `command` into a problem. An unknown message is kept unchanged. */
 export function usageProblem(command: Command, text: string): Problem {
   const [message = '', second = ''] = text
     .trim()
@@ -22,13 +22,13 @@ export function usageProblem(command: Command, text: string): Problem {
 
 interface Found {
   readonly command: Command
-  /** `did you mean serve? `, or nothing. */
+  /** `did you mean serve? `, or ''. */
   readonly meant: string
   readonly first: string
   readonly second: string
 }
 
-/** What other programs call our flags. */
+/** Names that other programs use for the same flags. */
 const otherNames: ReadonlyMap<string, string> = new Map([
   ['--port', '--listen'],
   ['-p', '--listen'],
@@ -54,7 +54,7 @@ const forms: readonly (readonly [RegExp, (found: Found) => Problem])[] = [
         owner === undefined
           ? `${other === undefined ? meant : `did you mean ${other}? `}all flags: ${path(command)} --help`
           : `it belongs behind the command: ${path(owner)} ${flag}`
-      // Without what stands behind `=`: it may be a password.
+      // Omits the text after `=`, which may be a password.
       return { where: flag, message: 'there is no such flag here', hint }
     },
   ],

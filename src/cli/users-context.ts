@@ -1,8 +1,7 @@
-/** What `portcullis users` needs from outside, so that a test can give it. */
+/** The dependencies of `portcullis users`, which tests replace. */
 import type { Terminal } from './output.js'
 import type { PasswordInput } from './users-password-input.js'
 
-/** What these commands need from outside. */
 export interface UsersContext {
   readonly terminal: Terminal
   readonly input: PasswordInput

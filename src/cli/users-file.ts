@@ -1,4 +1,4 @@
-/** Which htpasswd file the commands on users mean: the one that `serve` would read in the same folder. */
+/** Finds the htpasswd file for the users commands: the one that `serve` would read in the same folder. */
 import { type Command, Option } from 'commander'
 import { optionHere } from './option-here.js'
 
@@ -8,7 +8,10 @@ export function addFileOption(command: Command): Command {
   return command.addOption(new Option('--htpasswd <file>', text).env('PORTCULLIS_HTPASSWD'))
 }
 
-/** The flag, PORTCULLIS_HTPASSWD, ./portcullis.yaml or auth/htpasswd. Throws ProblemsFound where a settings file has mistakes. */
+/**
+ * The flag, PORTCULLIS_HTPASSWD, ./portcullis.yaml, or auth/htpasswd.
+ * @throws ProblemsFound if a settings file has mistakes
+ */
 export function chooseFile(command: Command): string {
   const meant = { thing: 'users file', instead: 'name the file with --htpasswd FILE' }
   return optionHere(command, 'htpasswd', meant).value ?? 'auth/htpasswd'

@@ -1,4 +1,4 @@
-/** `portcullis users list`: who stands in the file, how well the passwords are kept, and which lines let nobody in. */
+/** `portcullis users list`: lists the users and the strength of their hashes, and the lines that admit no user. */
 import { Command } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import { describeHash } from '../users/htpasswd/describe-hash.js'
@@ -9,10 +9,10 @@ import { printWarnings, table } from './output.js'
 import type { UsersContext } from './users-context.js'
 import { addFileOption, chooseFile } from './users-file.js'
 
-/** The command `list`; lines with mistakes are warnings, and the exit code is 0. */
+/** The command `list`. Lines with mistakes are warnings, and the exit code is 0. */
 export function listCommand({ terminal }: UsersContext): Command {
   const command = new Command('list')
-    .description('List the users, the kinds of their hashes and their lines; then the lines that let nobody in.')
+    .description('List the users, the kinds of their hashes and their lines; then the lines that admit no user.')
     .option('--json', 'for programs: {file, users: [{name, hash, cost, line}], problems: [{where, message, hint}]}')
   return addFileOption(command).action(async (flags: { readonly json?: true }) => {
     const parsed = await readUsers(chooseFile(command))
@@ -26,13 +26,13 @@ export function listCommand({ terminal }: UsersContext): Command {
     if (rows.length > 0) terminal.out(table([['USER', 'HASH', 'LINE'], ...rows]))
     else {
       const hint = `add one with: ${addCommand(parsed.file, 'admin')}`
-      printWarnings(terminal, [{ where: parsed.file, message: 'has no usable user, so nobody can log in', hint }])
+      printWarnings(terminal, [{ where: parsed.file, message: 'has no usable user, so no login is possible', hint }])
     }
     printWarnings(terminal, parsed.problems)
   })
 }
 
-/** Throws ProblemsFound where the file cannot be read. */
+/** @throws ProblemsFound if the file cannot be read */
 export async function readUsers(file: string): Promise<ParsedHtpasswd> {
   const reading = await readHtpasswd(file)
   if ('trouble' in reading) throw new ProblemsFound([unreadable(file, reading.trouble)])

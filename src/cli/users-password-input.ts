@@ -1,33 +1,36 @@
-/** Where passwords come from: a person at a terminal, who does not see what he types, or another program's output. */
+/** The sources of passwords: a prompt that shows nothing, or another program's output. */
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
 import type { Terminal } from './output.js'
 
-/** The standard input, as far as passwords need it. */
+/** The part of the standard input that passwords need. */
 export interface PasswordInput {
-  /** Whether a person can be asked. */
+  /** Whether the process can prompt a person. */
   readonly isTerminal: boolean
-  /** Begins to ask; what is typed from now on is not shown. Only where isTerminal. */
+  /** Starts prompting. Typed characters are not shown from now on. Allowed only if `isTerminal`. */
   openPrompt(): Prompt
-  /** Everything until the end, or more than `limit` bytes of it. Rejects with the system's error. */
+  /** Reads to the end, or until more than `limit` bytes have arrived. Rejects with the system's error. */
   read(limit: number): Promise<Uint8Array>
 }
 
-/** Questions one after the other. */
+/** Asks questions one after another. */
 export interface Prompt {
-  /** What was typed, without the end of the line. Throws ProblemsFound where the terminal was closed instead (Ctrl-D). */
+  /**
+   * Returns the typed line without its end.
+   * @throws ProblemsFound if the terminal was closed (Ctrl-D)
+   */
   ask(question: string): Promise<Secret>
-  /** Gives the terminal back as it was. */
+  /** Restores the terminal. */
   close(): void
 }
 
-/** The standard input of this process. Ctrl-C in a prompt ends the process as it would outside of one. */
+/** The standard input of this process. Ctrl-C in a prompt ends the process as usual. */
 export function processInput(terminal: Terminal): PasswordInput {
   const { stdin, stderr } = process
   return {
-    // The question goes to stderr: where that is a file, nobody would see it.
+    // The question goes to stderr, so stderr must be a terminal too.
     isTerminal: stdin.isTTY === true && stderr.isTTY === true,
     openPrompt: () => openPrompt(terminal),
     async read(limit) {
@@ -44,11 +47,13 @@ export function processInput(terminal: Terminal): PasswordInput {
   }
 }
 
-/** readline edits the line (backspace, Ctrl-U, pasting) and would show it, so what it shows goes nowhere. */
+/**
+ * readline handles line editing (backspace, Ctrl-U, pasting). It would also echo the line, so its output is discarded.
+ */
 function openPrompt(terminal: Terminal): Prompt {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 })
-  // Who pastes two lines at once answers a question that is yet to come.
+  // Pasted extra lines are kept as answers to the following questions.
   const typed: string[] = []
   let waiting: { readonly answer: (line: string) => void; readonly giveUp: () => void } | null = null
   let ended = false

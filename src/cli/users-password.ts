@@ -1,4 +1,4 @@
-/** Takes a password from a prompt or from the standard input, and never from the command line. */
+/** Reads a password from a prompt or from the standard input, never from the command line. */
 import { type Command, Option } from 'commander'
 import { ProblemsFound } from '../errors/problem.js'
 import { Secret } from '../errors/secret.js'
@@ -6,22 +6,22 @@ import { systemCode } from '../users/htpasswd/system-code.js'
 import { WrongUsage } from './usage.js'
 import type { PasswordInput, Prompt } from './users-password-input.js'
 
-/** Bytes. Longer than any password, and short enough to notice that the wrong file was given. */
-const longestInput = 4096
+/** Bytes. More than any password has, and small enough to detect a wrong file. */
+const maxInputBytes = 4096
 
 /** Adds NAME and --password-stdin to a command that needs a password. */
 export function addPasswordOptions(command: Command): Command {
   return (
     command
       .argument('<name>')
-      // Taken so that they can be refused with the reason, and without repeating what stands behind them.
+      // These arguments are accepted only so that they can be refused with a reason, without repeating the password.
       .allowExcessArguments()
       .addOption(new Option('-p, --password [password]').hideHelp())
       .option('--password-stdin', 'read the password from the standard input')
   )
 }
 
-/** Throws WrongUsage where a password was given on the command line. */
+/** @throws WrongUsage if a password was given on the command line */
 export function refusePasswordArgument(command: Command): void {
   if (command.args.length <= 1 && command.getOptionValue('password') === undefined) return
   const name = `users ${command.name()}`
@@ -37,8 +37,9 @@ export function refusePasswordArgument(command: Command): void {
 }
 
 /**
- * From --password-stdin (`fromInput`) or by what `ask` asks at the terminal. Throws ProblemsFound where there is neither, or no text.
- * An empty password is for the caller to judge.
+ * Reads a password from --password-stdin (`fromInput`) or through `ask` at the terminal. The caller checks for an empty
+ * password.
+ * @throws ProblemsFound if there is no terminal, or the input is not valid text
  */
 export async function takePassword(
   input: PasswordInput,
@@ -67,12 +68,12 @@ async function readPassword(input: PasswordInput): Promise<Secret> {
     const message = 'the standard input is a terminal, which would show the password'
     throw new ProblemsFound([{ where, message, hint: 'leave out the flag, and you are asked for it' }])
   }
-  const bytes = await input.read(longestInput).catch((fault: unknown) => {
-    const message = `the standard input cannot be read (${systemCode(fault) ?? 'unknown error'})`
+  const bytes = await input.read(maxInputBytes).catch((error: unknown) => {
+    const message = `the standard input cannot be read (${systemCode(error) ?? 'unknown error'})`
     throw new ProblemsFound([{ where, message }])
   })
-  if (bytes.length > longestInput) {
-    const message = `the standard input has more than ${longestInput} bytes`
+  if (bytes.length > maxInputBytes) {
+    const message = `the standard input has more than ${maxInputBytes} bytes`
     throw new ProblemsFound([{ where, message, hint: 'give the password alone' }])
   }
   try {
@@ -82,7 +83,7 @@ async function readPassword(input: PasswordInput): Promise<Secret> {
   }
 }
 
-/** One line end, because `echo` and editors add one; a second one was meant. */
+/** Removes one line end, which `echo` and editors add. A second one belongs to the password. */
 function withoutLineEnd(text: string): string {
   return text.replace(/\r?\n$/, '')
 }

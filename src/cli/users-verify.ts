@@ -1,4 +1,4 @@
-/** `portcullis users verify`: whether a password is the one in the file. */
+/** `portcullis users verify`: checks a password against the file. */
 import { Command } from 'commander'
 import compare from '../users/htpasswd/compare-thread.js'
 import type { Comparer } from '../users/htpasswd/compare-threads.js'
@@ -10,7 +10,7 @@ import { addFileOption, chooseFile } from './users-file.js'
 import { readUsers } from './users-list.js'
 import { addPasswordOptions, refusePasswordArgument, takePassword } from './users-password.js'
 
-/** The command `verify`; exit code 0 for yes and 1 for no, after the same time and in the same words for an unknown user. */
+/** The command `verify`. Exit code 0 for yes and 1 for no. An unknown user gets the same answer after the same time. */
 export function verifyCommand({ terminal, input }: UsersContext): Command {
   const command = addPasswordOptions(new Command('verify')).description(
     'Check a password: exit code 0 if it is right, 1 if not.',
@@ -22,11 +22,11 @@ export function verifyCommand({ terminal, input }: UsersContext): Command {
       prompt.ask(`Password for ${name}: `),
     )
     printWarnings(terminal, users.problems)
-    const verifier = createVerifierWith(hereAndNow, {
+    const verifier = createVerifierWith(inThisThread, {
       maxQueue: 0,
       threads: 1,
       maxRemembered: 1,
-      randomKey: sameAlways,
+      randomKey: fixedKey,
     })
     if (await verifier.verify(users, name, password.reveal())) {
       terminal.out(`yes: this is the password of ${JSON.stringify(name)}\n`)
@@ -37,8 +37,11 @@ export function verifyCommand({ terminal, input }: UsersContext): Command {
   })
 }
 
-/** One comparison, and nobody else waits. */
-const hereAndNow: Comparer = { compare: async comparison => compare(comparison), close: () => Promise.resolve() }
+/** Runs the only comparison in this thread. */
+const inThisThread: Comparer = { compare: async comparison => compare(comparison), close: () => Promise.resolve() }
 
-/** No secret: it only chooses whose cost an unknown name takes, and each name should take the same in every call. */
-const sameAlways = new Uint8Array(32)
+/**
+ * Not a secret: it selects the user whose cost an unknown name takes. A constant gives each name the same cost in every
+ * call.
+ */
+const fixedKey = new Uint8Array(32)

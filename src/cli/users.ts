@@ -1,4 +1,4 @@
-/** `portcullis users`: who may log in, as an htpasswd file says it. */
+/** `portcullis users`: manages the users of an htpasswd file. */
 import type { Command } from 'commander'
 import { randomPassword } from '../users/htpasswd/random-password.js'
 import { processTerminal } from './output.js'

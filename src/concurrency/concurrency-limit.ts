@@ -1,11 +1,12 @@
-/** A limit on what runs at the same time for one user, or whatever the key is: more of it waits in a queue of its own. */
+/** Limits the work that runs at the same time per key, such as a user. Further work waits in a queue per key. */
 import { RequestError } from '../errors/request-error.js'
 
 export interface ConcurrencyLimit {
   /**
-   * Calls `work` once fewer than `maxRunning` calls of the same key are under way, in the order in which they came; resolves when it has
-   * ended. Resolves without a call where `gone` is aborted before.
-   * @throws RequestError 'too-many-requests' where the queue of the key is full, or `maxWaitMs` have passed; what `work` rejects with
+   * Calls `work` once fewer than `maxRunning` calls with the same key are running, in order of arrival. Resolves when
+   * `work` has ended. Resolves without a call if `gone` is aborted first.
+   * @throws RequestError 'too-many-requests' if the queue of the key is full or `maxWaitMs` have passed; and anything
+   *   that `work` rejects with
    */
   run(key: string, gone: AbortSignal, work: () => Promise<void>): Promise<void>
 }
@@ -18,11 +19,11 @@ export interface ConcurrencyLimitOptions {
 
 interface Lane {
   running: number
-  /** Each begins one that waits, in order. */
+  /** Each function starts one waiting call, in order of arrival. */
   readonly waiting: Set<() => void>
 }
 
-/** Keys do not wait for each other; one of which nothing runs takes no memory. */
+/** Keys are independent of each other. A key without running work uses no memory. */
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const lanes = new Map<string, Lane>()
 
@@ -47,7 +48,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   }
 }
 
-/** Resolves to true with the place of one that has ended, to false where the client has gone. */
+/** Resolves to true when a running call has ended and its slot is free, and to false if the client has gone. */
 function takeTurn(
   { waiting }: Lane,
   gone: AbortSignal,

@@ -1,10 +1,10 @@
-/** Runs asynchronous work over many items, a few of them at the same time. */
+/** Runs asynchronous work over many items with limited concurrency. */
 
 /**
- * Like `Array.every`, with at most `limit` calls of `work` under way: calls it with each item in order, and starts no further one as soon
- * as a call gives false or rejects.
- * @returns whether all of them gave true, once no call is under way any more
- * @throws what the first call that failed rejects with
+ * Like `Array.every`, with at most `limit` concurrent calls of `work`. It starts the calls in order, and stops starting
+ * new ones as soon as a call returns false or rejects.
+ * @returns whether all calls returned true; resolves after the last running call has ended
+ * @throws the error of the first call that rejected
  */
 export async function everyLimit<T>(
   items: Iterable<T>,

@@ -1,17 +1,18 @@
-/** Long work on the event loop, in slices: between two of them others are served. */
+/** Splits long work on the event loop into slices, so that other requests are served between them. */
 
 const waiting: (() => void)[] = []
 
 function resume(): void {
   const next = waiting.shift()
-  // What goes on runs before the event loop does, and what it asks for then is behind those who wait already.
+  // The resumed work runs before the next event loop phase. Its next request for a turn is therefore queued behind the
+  // others.
   if (waiting.length > 0) setImmediate(resume)
   next?.()
 }
 
 /**
- * Resolves in another turn of the event loop. All who wait take turns, and one of them goes on in each: however many work at the same time,
- * others wait for one slice at most.
+ * Resolves in a later turn of the event loop. Each turn resumes one waiter, so other events wait for one slice at most,
+ * however many tasks run.
  */
 export function nextTurn(): Promise<void> {
   return new Promise(resolve => {
@@ -20,10 +21,10 @@ export function nextTurn(): Promise<void> {
   })
 }
 
-/** Entries of a list of which each takes a few microseconds. */
+/** Number of entries per slice, for lists whose entries take a few microseconds each. */
 const entriesPerSlice = 256
 
-/** For each piece of work its own: call it once per entry, and wait for `nextTurn` whenever it gives true. */
+/** Creates a counter for one piece of work. Call it once per entry, and await `nextTurn` each time it returns true. */
 export function countEntries(perSlice = entriesPerSlice): () => boolean {
   let entries = 0
   return () => ++entries % perSlice === 0

@@ -1,11 +1,11 @@
-/** Runs steps that may each find problems, so that a person sees all of them at once. */
+/** Runs steps that can each find problems, so that a person sees all problems at once. */
 import { type Problem, ProblemsFound } from './problem.js'
 
-/** Collects the problems of several steps; what is no ProblemsFound goes on at once. */
+/** Collects the problems of several steps. Any error other than ProblemsFound is rethrown immediately. */
 export class Collector {
   readonly #problems: Problem[] = []
 
-  /** The step's result, or null where it found problems. */
+  /** Returns the step's result, or null if it threw ProblemsFound. */
   async try<T>(step: () => T | Promise<T>): Promise<T | null> {
     try {
       return await step()
@@ -20,7 +20,7 @@ export class Collector {
     return this.#problems.length > 0
   }
 
-  /** Everything that was collected, to be thrown. */
+  /** All collected problems as one error to throw. */
   asError(): ProblemsFound {
     return new ProblemsFound(this.#problems)
   }

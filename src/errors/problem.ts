@@ -1,15 +1,15 @@
-/** Mistakes in what a person wrote (a flag, a file, a certificate): collected, and shown all at once. */
+/** Mistakes in a person's input (a flag, a file, a certificate). They are collected and shown together. */
 
 export interface Problem {
-  /** Where it stands: `nginx.conf:14`, `--listen`, `auth/htpasswd:3`, a file's path. */
+  /** The place of the mistake: `nginx.conf:14`, `--listen`, `auth/htpasswd:3`, or the path of a file. */
   readonly where: string
   /** What is wrong, in one clause, without a capital or a full stop. */
   readonly message: string
-  /** The next step, if possible a command to type. */
+  /** The next step, a command to type if possible. */
   readonly hint?: string
 }
 
-/** Thrown when a person has to mend something first; carries every mistake that was found. Exit code 1. */
+/** Thrown if a person must correct something first. Carries every mistake that was found. Exit code 1. */
 export class ProblemsFound extends Error {
   override readonly name = 'ProblemsFound'
   constructor(readonly problems: readonly Problem[]) {
@@ -17,7 +17,7 @@ export class ProblemsFound extends Error {
   }
 }
 
-/** `error: where: message` and, on a line of its own, `hint:  next step`. */
+/** Formats a problem as `error: where: message` and, on its own line, `hint:  next step`. */
 export function formatProblem(problem: Problem, label = 'error'): string {
   const first = `${label}: ${problem.where}: ${problem.message}`
   return problem.hint === undefined ? first : `${first}\nhint:  ${problem.hint}`

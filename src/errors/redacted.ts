@@ -1,4 +1,4 @@
-/** Takes what may be a name and a password out of an address that stands in a message. */
+/** Removes credentials from an address before it appears in a message. */
 
-/** `http://robot:secret@host` becomes `http://***@host`, also where it was mistyped. */
+/** Turns `http://robot:secret@host` into `http://***@host`, even if the address is malformed. */
 export const redacted = (address: string): string => address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1***@')

@@ -1,4 +1,4 @@
-/** A value that cannot be printed by accident: every way of turning it into text gives `***`. */
+/** A value that cannot be printed by accident: every conversion to text returns `***`. */
 import { inspect } from 'node:util'
 
 export class Secret {
@@ -6,7 +6,7 @@ export class Secret {
   constructor(value: string) {
     this.#value = value
   }
-  /** The only way to the value: call it where it is used, never where it is stored or logged. */
+  /** The only access to the value. Call it where the value is used; never store or log the result. */
   reveal(): string {
     return this.#value
   }

@@ -1,8 +1,10 @@
 /** Questions of the gate's own to the backend: small answers, read whole, bounded in time and size. */
-import { type IncomingHttpHeaders, type RequestOptions, request as requestHttp } from 'node:http'
+import { type Agent, type IncomingHttpHeaders, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { RequestError } from '../errors/request-error.js'
-import { LoginRefused } from './faults.js'
+import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
+import { limitAnswerHead } from './answer-parser.js'
+import { backendAddress } from './backend-address.js'
+import { backendFault, LoginRefused, StaleConnection, watchForStale } from './faults.js'
 import { asGate, type OwnLogin } from './own-login.js'
 import type { Pools } from './pool.js'
 
@@ -18,9 +20,9 @@ export interface BackendQuestion {
   /** Whose Authorization replaces the one of these headers; null where the gate has no login of its own. */
   readonly login: OwnLogin | null
   /** Milliseconds from the name's lookup to the last byte. */
-  readonly patienceMs: number
+  readonly timeoutMs: number
   /** Of the body. */
-  readonly mostBytes: number
+  readonly maxBytes: number
 }
 
 export interface BackendReply {
@@ -59,42 +61,28 @@ async function askAny(pools: Pools, question: BackendQuestion): Promise<BackendR
 /** A kept connection that the backend had closed meanwhile says nothing of the backend: once more on a new one. */
 async function askOne(pools: Pools, question: BackendQuestion, backend: string): Promise<BackendReply> {
   try {
-    return await send(question, backend, pools[isTls(backend) ? 'https:' : 'http:'])
+    return await send(question, backend, await pools.agentFor(backend, 'kept'))
   } catch (error) {
-    if (!(error instanceof OnKeptConnection)) throw error
-    return send(question, backend, false)
+    if (!(error instanceof StaleConnection)) throw error
+    return send(question, backend, await pools.agentFor(backend, 'new'))
   }
 }
 
-class OnKeptConnection extends Error {}
-
-const isTls = (backend: string) => new URL(backend).protocol === 'https:'
-
-function send(question: BackendQuestion, backend: string, agent: RequestOptions['agent']): Promise<BackendReply> {
-  const { method, target, headers, verifyBackend, patienceMs, mostBytes } = question
+function send(question: BackendQuestion, backend: string, agent: Agent): Promise<BackendReply> {
+  const { method, target, headers, verifyBackend, timeoutMs, maxBytes } = question
   return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(backend)
-    const options = {
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: port === '' ? undefined : Number(port),
-      path: target,
-      method,
-      headers,
-      agent,
-      rejectUnauthorized: verifyBackend,
-    }
-    const sent = isTls(backend) ? requestHttps(options) : requestHttp(options)
-    const refuse = (code: 'backend-unreachable' | 'backend-timeout' | 'backend-answer-invalid', cause: Error) => {
-      reject(new RequestError(code, { cause }))
+    const { protocol, host, port } = backendAddress(backend)
+    const options = { host, port, path: target, method, headers, agent, rejectUnauthorized: verifyBackend }
+    const sent = protocol === 'https:' ? requestHttps(options) : requestHttp(options)
+    limitAnswerHead(sent)
+    const isStale = watchForStale(sent)
+    const refuse = (code: RequestErrorCode, cause: Error) => {
+      const stale = code === 'backend-unreachable' && isStale()
+      reject(stale ? new StaleConnection() : new RequestError(code, { cause }))
       sent.destroy()
     }
-    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${patienceMs} ms`)), patienceMs)
-    sent.on('error', fault => {
-      const code: unknown = Reflect.get(fault, 'code')
-      if (sent.reusedSocket && code === 'ECONNRESET') return reject(new OnKeptConnection())
-      const isNoHttp = typeof code === 'string' && code.startsWith('HPE_')
-      refuse(isNoHttp ? 'backend-answer-invalid' : 'backend-unreachable', fault)
-    })
+    const late = setTimeout(() => refuse('backend-timeout', new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
+    sent.on('error', fault => refuse(backendFault(fault).code, fault))
     sent.once('close', () => {
       clearTimeout(late)
       refuse('backend-unreachable', new Error('the connection was closed without a whole answer'))
@@ -109,8 +97,8 @@ function send(question: BackendQuestion, backend: string, agent: RequestOptions[
       let bytes = 0
       answer.on('data', (chunk: Buffer) => {
         bytes += chunk.length
-        if (bytes <= mostBytes) chunks.push(chunk)
-        else refuse('backend-answer-invalid', new Error(`the answer is longer than ${mostBytes} bytes`))
+        if (bytes <= maxBytes) chunks.push(chunk)
+        else refuse('backend-answer-invalid', new Error(`the answer is longer than ${maxBytes} bytes`))
       })
       answer.once('error', fault => refuse('backend-unreachable', fault))
       answer.once('end', () =>

@@ -1,64 +1,138 @@
-/** Connections to the backend that rest between requests, and are given up when anything arrives in the meantime. */
+/** Connections to backends that rest between requests, and are given up when anything arrives in the meantime. */
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-
-/** At most so many rest; after so many milliseconds one is closed. */
-const kept = { keepAlive: true, maxFreeSockets: 64, timeout: 30_000, scheduling: 'lifo' as const }
-
-/**
- * Milliseconds for which a connection is not used again. What a backend sends too much would be taken for the answer to
- * the next request, and every later answer on the connection for that of another client (CVE-2026-48931); it mostly comes
- * right behind the answer. At 1,000 requests per second this costs fifty connections more.
- */
-const restMs = 50
+import { createTrust, type Trust } from './trust.js'
 
 export interface Pools {
-  readonly 'http:': HttpAgent
-  readonly 'https:': HttpsAgent
+  /**
+   * @param backend `http://host:port` or `https://host:port`
+   * @param connection `kept`: one that has served other requests, where there is one, else a new one that is kept behind the answer.
+   *   `new`: one for this request alone
+   */
+  agentFor(backend: string, connection: 'kept' | 'new'): Promise<HttpAgent>
+  close(): void
 }
 
-/** One pool per protocol. */
-export function createPools(): Pools {
-  return { 'http:': watchful(new HttpAgent(kept)), 'https:': watchful(new HttpsAgent(kept)) }
+/** Gets the origin of a backend that sent bytes which belong to no answer: its connections are not used again for `distrustMs`. */
+export type OnUnasked = (backend: string) => void
+
+/** At most so many can be had at once; after so many milliseconds one is closed. */
+const kept = { keepAlive: true, maxFreeSockets: 64, timeout: 30_000, scheduling: 'lifo' as const }
+
+/** Connections of one backend that rest at once, those that cannot be had yet among them. */
+const maxResting = 256
+
+/** Backends that are remembered at once; their names may come out of variables. */
+const maxOrigins = 256
+
+interface Origin {
+  readonly url: string
+  readonly trust: Trust
+  readonly resting: Set<Socket>
 }
+
+export function createPools(onUnasked: OnUnasked): Pools {
+  const origins = new Map<string, Origin>()
+  const originOf = (url: string): Origin => {
+    const known = origins.get(url)
+    if (known !== undefined) return known
+    if (origins.size >= maxOrigins) origins.clear()
+    const origin = { url, trust: createTrust(() => performance.now()), resting: new Set<Socket>() }
+    origins.set(url, origin)
+    return origin
+  }
+  const pools = {
+    'http:': { kept: new HttpAgent(kept), new: new HttpAgent() },
+    'https:': { kept: new HttpsAgent(kept), new: new HttpsAgent() },
+  }
+  watchOver(pools['http:'].kept, place => originOf(`http://${place}`), onUnasked)
+  watchOver(pools['https:'].kept, place => originOf(`https://${place}`), onUnasked)
+  return {
+    async agentFor(backend, connection) {
+      const pool = pools[backend.startsWith('https:') ? 'https:' : 'http:']
+      if (connection === 'new') return pool.new
+      // What has arrived on the resting connections, an end or a byte too much, is seen before one of them is used.
+      if (Object.keys(pool.kept.freeSockets).length > 0) await polled()
+      return pool.kept
+    },
+    close() {
+      for (const pool of Object.values(pools)) {
+        pool.kept.destroy()
+        pool.new.destroy()
+      }
+    },
+  }
+}
+
+/** Resolves once the event loop has looked at all sockets: between two immediates there is a whole poll. */
+const polled = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)))
 
 /** Node tells an agent by its event `free` that a connection may serve another request. */
-function watchful<Pool extends HttpAgent>(pool: Pool): Pool {
+function watchOver(pool: HttpAgent, originOf: (place: string) => Origin, onUnasked: OnUnasked): void {
   const released = pool.listeners('free')
   pool.removeAllListeners('free')
-  pool.on('free', (socket: Socket, options: unknown) => {
-    watch(socket)
+  pool.on('free', (socket: Socket, options: { readonly host: string; readonly port: number }) => {
+    const origin = originOf(`${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`)
+    if (!origin.trust.mayReuse || origin.resting.size >= maxResting) return void socket.destroy()
+    watch(socket, origin, onUnasked)
     // What came meanwhile is read between a timer and an immediate, even where the event loop was late.
     const release = () => {
       for (const listener of released) listener.call(pool, socket, options)
     }
-    setTimeout(() => setImmediate(release), restMs).unref()
+    setTimeout(() => setImmediate(release), origin.trust.restMs).unref()
   })
   const reuse = pool.reuseSocket.bind(pool)
   pool.reuseSocket = (socket, request) => {
-    trust(socket)
+    rests.get(socket)?.end()
     reuse(socket, request)
   }
-  return pool
 }
 
-const watched = new WeakMap<object, () => void>()
+interface Rest {
+  /** The connection is used again. */
+  end(): void
+}
 
-/** Until `trust`: a resting connection on which anything comes, a byte or a fault, is closed. */
-function watch(socket: Socket): void {
-  const giveUp = () => socket.destroy()
-  watched.set(socket, giveUp)
-  socket.on('data', giveUp)
+const rests = new WeakMap<Duplex, Rest>()
+
+/** Until the rest ends: a connection on which anything comes, a byte, its end or a fault, is closed. */
+function watch(socket: Socket, origin: Origin, onUnasked: OnUnasked): void {
+  const began = performance.now()
+  const leave = () => {
+    origin.resting.delete(socket)
+  }
+  const giveUp = () => {
+    socket.destroy()
+    // At once, and not only when it has closed: the agent is not to hand it out any more.
+    socket.emit('agentRemove')
+  }
+  const refuse = (bytes: Buffer) => {
+    giveUp()
+    if (isGoodbye(bytes) || !origin.trust.mayReuse) return
+    origin.trust.spokeUnasked()
+    for (const other of origin.resting) other.destroy().emit('agentRemove')
+    onUnasked(origin.url)
+  }
+  origin.resting.add(socket)
+  socket.on('data', refuse)
+  socket.on('end', giveUp)
   socket.on('error', giveUp)
-  if (socket.readableLength > 0) giveUp()
+  socket.once('close', leave)
+  rests.set(socket, {
+    end() {
+      rests.delete(socket)
+      leave()
+      socket.off('data', refuse)
+      socket.off('end', giveUp)
+      socket.off('error', giveUp)
+      socket.off('close', leave)
+      origin.trust.restedQuietly(performance.now() - began)
+    },
+  })
+  if (socket.readableLength > 0) socket.read()
 }
 
-function trust(socket: Duplex): void {
-  const giveUp = watched.get(socket)
-  if (giveUp === undefined) return
-  watched.delete(socket)
-  socket.off('data', giveUp)
-  socket.off('error', giveUp)
-}
+/** A server that ends idle connections may say so (RFC 9110 section 15.5.9). */
+const isGoodbye = (bytes: Buffer) => /^HTTP\/1\.[01] 408 /.test(bytes.toString('latin1', 0, 16))

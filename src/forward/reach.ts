@@ -1,6 +1,7 @@
 /** Whether a backend answers at all: asked for probes, and seldom enough that many of them cost it nothing. */
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { limitAnswerHead } from './answer-parser.js'
 
 export interface ReachOptions {
   /** Milliseconds for which an answer is good. */
@@ -43,6 +44,7 @@ function ask(backend: string, verify: boolean, patienceMs: number): Promise<stri
       rejectUnauthorized: verify,
       headers: { 'User-Agent': 'portcullis', Connection: 'close' },
     })
+    limitAnswerHead(sent)
     const late = setTimeout(() => sent.destroy(new Error(`no answer within ${patienceMs} ms`)), patienceMs)
     sent.once('response', ({ statusCode = 0 }) => {
       resolve(statusCode < 500 ? null : `status ${statusCode}`)

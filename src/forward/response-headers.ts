@@ -1,30 +1,43 @@
-/** Which of the backend's headers the client gets, and where its Location points. */
+/** The head of an answer as the client gets it. */
 import type { IncomingMessage } from 'node:http'
 import type { HeaderLine } from '../http/header-line.js'
 import { hopByHopHeaders } from '../http/hop-by-hop.js'
+import { backendAddress } from './backend-address.js'
+import { withoutLogin } from './own-login.js'
+import { clientValue, type OwnUrls } from './own-urls.js'
+import type { ForwardPlan } from './plan.js'
 
-/**
- * A Location on one of the backend's own authorities becomes path-absolute with its query untouched, so that the client
- * stays on the address it used; any other (a redirect to object storage) passes as it is.
- * @param authorities lower-case `host[:port]` of the backend, and of the Host that was sent to it
- */
-export function clientLocation(location: string, authorities: readonly string[]): string {
-  const match = /^https?:\/\/([^/?#]*)(.*)$/is.exec(location)
-  if (match === null || !authorities.includes((match[1] ?? '').toLowerCase())) return location
-  const rest = match[2] ?? ''
-  return rest.startsWith('/') ? rest : `/${rest}`
-}
-
-/** The backend's end-to-end headers in their order and spelling, Location as the client has to see it. */
-export function clientResponseHeaders(backend: IncomingMessage, authorities: readonly string[]): HeaderLine[] {
+/** The backend's end-to-end headers in their order and spelling, with its own URLs as the client has to see them. */
+export function clientResponseHeaders(backend: IncomingMessage, own: OwnUrls): HeaderLine[] {
   const stopsHere = hopByHopHeaders(backend.headers.connection)
   const lines: HeaderLine[] = []
   for (let index = 0; index < backend.rawHeaders.length; index += 2) {
     const name = backend.rawHeaders[index] ?? ''
     const value = backend.rawHeaders[index + 1] ?? ''
     const key = name.toLowerCase()
-    if (stopsHere(key)) continue
-    lines.push(key === 'location' ? { name, value: clientLocation(value, authorities) } : { name, value })
+    if (!stopsHere(key)) lines.push({ name, value: clientValue(key, value, own) })
   }
   return lines
+}
+
+/**
+ * The head that the client gets.
+ * @param sent the request as it went to the backend
+ * @param backend `http://host:port` or `https://host:port`
+ * @returns name, value, name, value ...
+ * @throws Error where the head is no answer
+ */
+export function answerHead(
+  answer: IncomingMessage,
+  sent: Pick<IncomingMessage, 'headers'>,
+  plan: Pick<ForwardPlan, 'login' | 'onHead' | 'isRegistry'>,
+  backend: string,
+): string[] {
+  const status = answer.statusCode ?? 0
+  if (status < 200 || status > 599) throw new Error(`status ${status}`)
+  const coding = answer.headers['transfer-encoding']
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new Error(`transfer-encoding ${coding}`)
+  const authorities = [...backendAddress(backend).authorities, (sent.headers.host ?? '').toLowerCase()]
+  const lines = clientResponseHeaders(answer, { authorities, isRegistry: plan.isRegistry, status })
+  return plan.onHead(status, plan.login === null ? lines : withoutLogin(lines)).flatMap(line => [line.name, line.value])
 }

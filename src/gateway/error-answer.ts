@@ -45,6 +45,7 @@ function configuredAnswer({ status, location, body }: AnswerDecision): OwnAnswer
 
 /** A refusal in the registry's own words, or the page that the configuration has for its status. */
 export function answerRefusal(events: Events, context: RequestContext, place: Place | null, error: unknown): void {
+  if (context.isBroken) return
   context.error = error
   if (!(error instanceof RequestError)) events.requestFailed(error)
   const answer = refusal(error)

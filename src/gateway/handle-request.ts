@@ -63,8 +63,8 @@ async function handle(
     const registryRequest = authorize(gateway.access, { principal, scheme }, asked, view)
     requireGrants({ principal, scheme }, registryRequest)
     refuseWrites(gateway.readOnly(), view, asked.operation)
-    // Nothing is done for a client that has left meanwhile, and that has its line in the log already.
-    if (context.response.destroyed) return
+    // Nothing is done for a client that has left meanwhile, or for what is no whole request; both have their line in the log already.
+    if (context.response.destroyed || context.isBroken) return
     proceed()
     await answer(gateway, context, { view, server, registryRequest, decision, variables, principal, scheme })
   } catch (error) {

@@ -2,14 +2,12 @@
 import { ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { RequestError, type RequestErrorCode } from '../errors/request-error.js'
+import { closeLingering } from '../http/lingering-close.js'
 import { peerOf } from '../http/peer.js'
 import type { BrokenRequest } from '../observe/events.js'
 import { methodRefused } from './read-request.js'
 import { contextOf } from './request-context.js'
 import { type OwnAnswer, refusal } from './respond.js'
-
-/** So long a client may take to read the answer before the connection is cut; nothing more is read from it. */
-const lingerMs = 1_000
 
 /** Told of what has no request object, and so no line in the log otherwise. */
 export type OnBroken = (broken: BrokenRequest) => void
@@ -26,9 +24,12 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, onBro
   // A request that broke after its head, or one before it on the same connection, whose answer has not begun.
   if (pending instanceof ServerResponse && !pending.headersSent) {
     const context = contextOf(pending)
-    if (context !== null) context.error = fault
+    if (context !== null) {
+      context.error = fault
+      context.isBroken = true
+    }
     pending.writeHead(answer.status, answer.reasonPhrase, headOf(answer).flat())
-    pending.end(answer.body, () => endSoon(socket))
+    pending.end(answer.body, () => closeLingering(socket))
     return
   }
   // What has been written of an answer under way still arrives; its missing end shows that it was cut.
@@ -36,7 +37,7 @@ export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex, onBro
     onBroken(brokenOf(fault, socket))
     socket.write(asText(answer))
   }
-  endSoon(socket)
+  closeLingering(socket)
 }
 
 /** CONNECT: no tunnels, with credentials or without. */
@@ -49,7 +50,7 @@ export function refuseTunnel(socket: Duplex, onBroken: OnBroken): void {
   // The client would read it as the answer to the request before, or as a part of it.
   const isInTurn = !(before instanceof ServerResponse) || before.writableEnded
   if (isInTurn && !socket.writableEnded) socket.write(asText(refusal(fault)))
-  endSoon(socket)
+  closeLingering(socket)
 }
 
 function brokenOf({ code: error, status, cause }: RequestError, socket: Duplex): BrokenRequest {
@@ -59,14 +60,6 @@ function brokenOf({ code: error, status, cause }: RequestError, socket: Duplex):
 function codeOf({ code }: NodeJS.ErrnoException): RequestErrorCode {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers-too-large'
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'bad-request'
-}
-
-/** Closing a connection with unread bytes would destroy the answer on its way, so only one half is closed at first. */
-function endSoon(socket: Duplex): void {
-  const late = setTimeout(() => socket.destroy(), lingerMs)
-  socket.once('close', () => clearTimeout(late))
-  socket.pause()
-  socket.end()
 }
 
 function headOf({ headers, body }: OwnAnswer): [name: string, value: string][] {

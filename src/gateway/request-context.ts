@@ -26,6 +26,8 @@ export interface RequestContext {
   replaced: string | null
   /** The refusal or the fault that ended it. */
   error: unknown
+  /** What the client sent broke off being a request, and it has got its answer for that: nobody else answers it. */
+  isBroken: boolean
   /** Whether it has a line in the access log. */
   access: AnsweredRequest['access']
 }
@@ -62,6 +64,7 @@ export function beginRequest(
     digest: null,
     replaced: null,
     error: null,
+    isBroken: false,
     access: 'on',
   }
   contexts.set(response, context)

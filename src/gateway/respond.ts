@@ -40,14 +40,7 @@ const maxReasonLength = 400
 /** Any text will do, but clients differ in what they make of other characters than these (RFC 9112 section 4). */
 const reasonPhrase = (message: string) => message.slice(0, maxReasonLength).replace(/[^\x20-\x7e]/gu, '?')
 
-/** Of a body that nobody wants so much is read, so that the client gets to see the answer, and no more. */
-const unwantedBytes = 1024 * 1024
-const unwantedMs = 2_000
-
-/**
- * Sends the answer. Where the client has still to send (some of) its body, the answer goes out at once, a bounded rest is
- * read and thrown away, and the connection is closed: closing it with unread bytes would destroy the answer on its way.
- */
+/** Sends the answer, also where the client has still to send (some of) its body: http/lingering-close.ts lets it arrive. */
 export function respond(
   request: IncomingMessage,
   response: ServerResponse,
@@ -66,45 +59,6 @@ export function respond(
   const head = lines.flatMap(line => [line.name, line.value])
   const bodyless = answer.status === 204 || answer.status === 304
   if (!bodyless) head.push('Content-Length', String(body.length))
-  const unfinished = hasUnreadBody(request)
-  const closes = lines.some(line => line.name === 'Connection')
-  if (unfinished && !closes) head.push('Connection', 'close')
   response.writeHead(answer.status, answer.reasonPhrase, head)
-  if (request.method === 'HEAD' || bodyless) response.flushHeaders()
-  else response.write(body)
-  if (unfinished && request.headers.expect === undefined) discardRest(request, () => response.end())
-  else response.end()
-}
-
-/** Whether the client has still to send (some of) a body; Node calls a request without one incomplete for a moment, too. */
-export function hasUnreadBody(request: IncomingMessage): boolean {
-  const announced =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  return announced && !request.complete
-}
-
-/**
- * Reads and drops what is left of a body, within bounds, then calls `done` once. Beyond the bytes it waits without reading: a
- * connection that is closed with unread bytes is reset, and a reset overtakes an answer that the client has not read yet.
- */
-export function discardRest(request: IncomingMessage, done: () => void): void {
-  let bytes = 0
-  const finish = () => {
-    clearTimeout(timer)
-    request.off('data', count)
-    request.off('end', finish)
-    request.off('close', finish)
-    done()
-  }
-  const count = (chunk: Buffer) => {
-    bytes += chunk.length
-    if (bytes < unwantedBytes) return
-    request.off('data', count)
-    request.pause()
-  }
-  const timer = setTimeout(finish, unwantedMs)
-  request.on('data', count)
-  request.once('end', finish)
-  request.once('close', finish)
-  request.resume()
+  response.end(request.method === 'HEAD' || bodyless ? undefined : body)
 }

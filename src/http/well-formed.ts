@@ -11,6 +11,9 @@ const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 /** More header lines than any client sends. nginx has no such bound; Apache httpd's LimitRequestFields is 100. */
 export const maxHeaderLines = 256
 
+/** Bytes of the head of a request, and of the head of an answer. */
+export const maxHeaderBytes = 32 * 1024
+
 /** @param rawHeaders as of malformedHead */
 export const hasTooManyHeaderLines = (rawHeaders: readonly string[]): boolean => rawHeaders.length / 2 > maxHeaderLines
 

@@ -1,21 +1,30 @@
-/** What is known of a request once the connection is done with its answer. */
+/** The facts about a request that are known after its response has ended. */
 export interface AnsweredRequest {
   readonly method: string
-  /** Without the query, which may hold what is nobody's business. */
+  /** Without the query, which may hold private data. */
   readonly path: string
-  /** What it means: `put-manifest`, `get-blob` ... (registry-api/operation.ts), `health`; null outside the registry API. */
+  /**
+   * The operation: `put-manifest`, `get-blob` ... (registry-api/operation.ts), or `health`; null outside the registry
+   * API.
+   */
   readonly action: string | null
   readonly repository: string | null
   /** Tag, digest or upload id. */
   readonly reference: string | null
-  /** Of the manifest or blob that the answer speaks of. */
+  /** Digest of the manifest or blob in the response. */
   readonly digest: string | null
-  /** The digest that the tag named before this request moved it; null where it moved none, or nobody knows. */
+  /**
+   * The digest that the tag named before this request moved it; null if the request moved no tag, or the digest is not
+   * known.
+   */
   readonly replaced: string | null
-  /** 0 where the connection ended before an answer began. */
+  /** 0 if the connection ended before a response began. */
   readonly status: number
   readonly user: string | null
-  /** Who a wrong password was given for; null for a name that nobody has, which may be a mistyped password. */
+  /**
+   * The user name that came with a wrong password; null if no such user exists, because the name may be a mistyped
+   * password.
+   */
   readonly claimedUser: string | null
   readonly address: string
   /** The User-Agent, shortened. */
@@ -24,14 +33,17 @@ export interface AnsweredRequest {
   readonly received: number
   readonly bytes: number
   readonly milliseconds: number
-  /** Whether the client got the whole answer. */
+  /** Whether the client received the complete response. */
   readonly complete: boolean
-  /** The code of errors/request-error.ts; null where the request was not refused by the gate. */
+  /** The code of errors/request-error.ts; null if the gate did not refuse the request. */
   readonly error: string | null
-  /** What the gate told the client when it refused the request; null where it did not. */
+  /** The message to the client if the gate refused the request; null otherwise. */
   readonly refusal: string | null
-  /** What went wrong below, for the operator alone. */
+  /** The underlying error. For the operator only, never for clients. */
   readonly cause: string | null
-  /** `quiet`: only at level debug. `off`: nowhere, as `access_log off` says; what is audited is audited all the same. */
+  /**
+   * `quiet`: logged only at level debug. `off`: not logged, as with `access_log off`. The audit log ignores this
+   * setting.
+   */
   readonly access: 'on' | 'quiet' | 'off'
 }

@@ -1,21 +1,21 @@
-/** Which events somebody may have to answer for later. */
+/** Selects the events that go into the audit log. */
 import { type OperationKind, operations } from '../registry-api/operation.js'
 import type { AnsweredRequest } from './answered-request.js'
 
 const requestEvents = ['login-failure', 'denial', 'push', 'overwrite', 'delete'] as const
-/** The last two are no requests: the switch was seen in the data folder. */
+/** The last two belong to no request: they are switches seen in the data folder. */
 export const auditedEvents = [...requestEvents, 'read-only-on', 'read-only-off'] as const
 export type AuditedEvent = (typeof auditedEvents)[number]
 
-/** Codes of errors/request-error.ts, and what the log calls them. */
+/** Maps codes of errors/request-error.ts to their names in the log. */
 export const loginFailures: ReadonlyMap<string, string> = new Map([
   ['credentials-wrong', 'wrong'],
   ['too-many-wrong-passwords', 'locked'],
 ])
 
 /**
- * `overwrite` is a push of which it is known that it moved a tag to another digest. A write whose client left before the answer
- * counts as done: nobody knows that it was not.
+ * `overwrite` is a push that is known to have moved a tag to another digest. A write whose client left before the
+ * response counts as done, because the gate cannot know that it failed.
  */
 export function auditedEvent(
   request: Pick<AnsweredRequest, 'action' | 'status' | 'error' | 'replaced'>,

@@ -1,4 +1,4 @@
-/** What happens, one function per event: the only place that decides what a log line holds and what is counted. */
+/** One function per event. This file alone decides what each log line holds and which metrics change. */
 import type { Problem } from '../errors/problem.js'
 import type { AnsweredRequest } from './answered-request.js'
 import { auditedEvent } from './audit.js'
@@ -6,17 +6,17 @@ import { handshakeFailure } from './handshake.js'
 import { accessFields, auditFields, known, reasonOf } from './log-fields.js'
 import type { Logger } from './logger.js'
 import { createMetrics, type Metrics, type Transfer } from './metrics.js'
-import { sparingly } from './sparingly.js'
 import type { CertificateEnd, DroppedConnection } from './state-metrics.js'
+import { throttled } from './throttled.js'
 
-/** How the users of one file differ from those before: numbers, no names. */
+/** The difference between the old and the new users of a file, as numbers without names. */
 export interface UsersChange {
   readonly file: string
-  /** All of them now. */
+  /** Number of users now. */
   readonly count: number
   readonly added: number
   readonly removed: number
-  /** Those with another password. */
+  /** Number of users with a new password. */
   readonly changed: number
 }
 
@@ -35,18 +35,21 @@ export interface ReloadChanges {
 }
 
 export interface LoginsLocked {
-  /** Address, or the /64 of an IPv6 address. */
+  /** An IPv4 address, or the /64 network of an IPv6 address. */
   readonly network: string
-  /** Whose logins from there are refused; null: those of all who have not logged in from there before, or of nobody we know. */
+  /**
+   * The user whose logins from this network are refused. null: the logins of all users without an earlier login from
+   * there, or of an unknown user name.
+   */
   readonly user: string | null
   readonly of: 'pair' | 'network'
   readonly seconds: number
 }
 
 export interface SwitchedReadOnly {
-  /** As it is told to clients; null where nothing was said. */
+  /** The reason that clients receive; null if none was given. */
   readonly reason: string | null
-  /** The number of the user who did it, as the file system has it; null where that cannot be seen. */
+  /** The user id of the file's owner; null if the file system does not tell it. */
   readonly owner: number | null
 }
 
@@ -72,68 +75,77 @@ export interface BrokenRequest {
 export interface Events {
   requestBegan(transfer: Transfer): void
   requestAnswered(transfer: Transfer, request: AnsweredRequest): void
-  /** What came was no request, or its header did not end: `status` is what it was answered with. */
+  /** The input was not a valid request, or its header did not end. `status` is the status of the response. */
   requestBroken(broken: BrokenRequest): void
-  /** No TLS came about with a client. @param code of the error that `tlsClientError` gives */
+  /**
+   * A TLS handshake failed.
+   * @param code the error code of `tlsClientError`
+   */
   handshakeFailed(address: string, code: string): void
-  /** A connection of a balancer began without a PROXY header. @param address of the balancer @param fault holds nothing of what came */
-  proxyHeaderRefused(address: string, fault: string): void
-  /** A proxy that has ended TLS sent a request as plain HTTP to a port that speaks TLS. @param address of the proxy @param hint what to change there */
+  /**
+   * A connection from a balancer did not begin with a PROXY header.
+   * @param address the balancer's address
+   * @param reason what is wrong; it quotes nothing of the input
+   */
+  proxyHeaderRefused(address: string, reason: string): void
+  /** A proxy ended TLS and sent a request as plain HTTP to a TLS port. @param hint what to change at the proxy */
   proxyWithoutTls(address: string, hint: string): void
-  /** Our own fault: the request got a 500. */
+  /** A backend sent bytes that belong to no answer. Its connections are not reused for `seconds`. */
+  backendSpokeUnasked(backend: string, seconds: number): void
+  /** A bug in the gate: the request was answered with 500. */
   requestFailed(error: unknown): void
-  /** A worker died and is replaced; its transfers are lost. @param doing what it did when its event loop stood still, otherwise null */
+  /** A worker died and is being replaced. Its transfers are lost. @param doing what it did when its event loop stood still, otherwise null */
   workerLost(pid: number, reason: string, doing: string | null): void
-  /** So many connections may be open from now on. */
+  /** The maximum of open connections from now on. */
   connectionsLimited(max: number): void
-  /** So many are open: new ones wait. Told once, until it is over. */
+  /** The maximum of open connections is reached: new ones wait. Called once until it is over. */
   connectionShortage(max: number): void
   connectionShortageOver(shortage: { readonly waited: number; readonly closed: number }): void
   /** Connections were closed unread. */
   connectionDropped(reason: DroppedConnection, count: number): void
-  /** A connection could not even be accepted. @param address that it came to */
+  /** A connection could not be accepted. @param address of the listener */
   acceptFailed(address: string, error: Error): void
   /** A worker did not take connections that it was given: they were closed. */
   connectionsTakenBack(pid: number, count: number): void
-  /** A changed file with users cannot be used: those who were there before stay. */
+  /** A changed users file cannot be used. The previous users stay in force. */
   usersRefused(problem: Problem): void
-  /** A fault of ours that no request can be blamed for: the process ends. */
+  /** A bug in the gate outside of any request: the process ends. */
   processFailed(error: unknown): void
   usersChanged(change: UsersChange): void
   /** A certificate was renewed and is in force in every worker. */
   certificateChanged(change: CertificateChange): void
-  /** Others than before sign tokens, or are known for that; by the names of their files. */
+  /** The set of signing keys changed; `keys` are file names. */
   signingKeysChanged(keys: readonly string[]): void
   identityTokenDisplaced(token: DisplacedIdentity): void
-  /** Its files changed and cannot be used: the pair before stays in force. */
+  /** The changed files of a certificate cannot be used. The previous pair stays in force. */
   certificateRefused(problems: readonly Problem[]): void
-  /** Something in a file is not as it should be, and the gate goes on. */
+  /** A file has a problem that does not stop the gate. */
   noticed(problem: Problem): void
   /** These lines of an nginx.conf have no effect: `nginx.conf:14`. */
   linesIgnored(lines: readonly string[]): void
-  /** The configuration, certificates and users were read anew and are in force in every worker. */
+  /** Configuration, certificates and users were reloaded and are in force in every worker. */
   reloaded(changes: ReloadChanges): void
-  /** They could not be used: what was in force stays. */
+  /** The reload failed. The previous configuration stays in force. */
   reloadRefused(problems: readonly Problem[]): void
-  /** These and no others are presented from now on. */
+  /** The complete list of certificates that the gate presents from now on. */
   certificatesInForce(certificates: readonly CertificateEnd[]): void
-  /** So many wrong passwords came from a network that no more are checked; once for each time. */
+  /** Too many wrong passwords came from a network, so no more are checked for now. Called once per lock. */
   loginsLocked(locked: LoginsLocked): void
-  /** Redis is out of reach: this gate counts wrong passwords for itself meanwhile. */
-  loginsCountedAlone(trouble: { readonly where: string; readonly redis: string; readonly cause: string }): void
-  /** Redis counts from now on. */
+  /** Redis is unreachable: this gate counts wrong passwords by itself until it returns. */
+  loginsCountedAlone(outage: { readonly where: string; readonly redis: string; readonly cause: string }): void
+  /** The gate counts wrong passwords in Redis from now on. */
   loginsCountedTogether(place: { readonly redis: string; readonly again: boolean }): void
-  /** The registry was made read-only, for this reason from now on, or writable again (null). */
+  /** The registry became read-only for the given reason, or writable again (null). */
   readOnlySwitched(file: string, now: SwitchedReadOnly | null): void
-  /** A signal came: no new connections, transfers under way may end. */
+  /** A signal arrived: no new connections, and running transfers may end. */
   stopping(signal: string): void
 }
 
 export function createEvents(log: Logger, metrics: Metrics = createMetrics()): Events {
-  const proxyLineDue = sparingly(60_000)
-  const plainProxyLineDue = sparingly(60_000)
-  const outageLineDue = new Map([...outages].map(error => [error, sparingly(60_000)]))
-  const acceptLineDue = sparingly(60_000)
+  const proxyLineDue = throttled(60_000)
+  const plainProxyLineDue = throttled(60_000)
+  const outageLineDue = new Map([...outages].map(error => [error, throttled(60_000)]))
+  const acceptLineDue = throttled(60_000)
   return {
     requestBegan(transfer) {
       metrics.requestBegan(transfer)
@@ -159,14 +171,22 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
       metrics.handshakeFailed(reason)
       log[level]({ address, reason, code, ...known({ hint }) }, message)
     },
-    proxyHeaderRefused(address, fault) {
+    proxyHeaderRefused(address, reason) {
       metrics.proxyHeaderRefused()
       const hint = 'let the balancer send it (haproxy: send-proxy-v2), or take its address out of proxy_protocol'
-      log[proxyLineDue() ? 'warn' : 'debug']({ address, fault, hint }, 'a balancer sent no PROXY header')
+      log[proxyLineDue() ? 'warn' : 'debug']({ address, reason, hint }, 'a balancer sent no PROXY header')
     },
     proxyWithoutTls(address, hint) {
       const message = 'a proxy speaks plain HTTP to a port that speaks TLS: its requests are refused'
       log[plainProxyLineDue() ? 'warn' : 'debug']({ address, hint }, message)
+    },
+    backendSpokeUnasked(backend, seconds) {
+      const hint =
+        'the backend, or a proxy before it, sends more than the answers that it was asked for: have it mended'
+      log.warn(
+        { backend, seconds, hint },
+        'bytes came that belong to no answer: connections are not used again for a while',
+      )
     },
     requestFailed(error) {
       log.error({ error: stackOf(error) }, 'a request failed inside the gate')
@@ -215,7 +235,7 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     },
     certificateRefused(problems) {
       metrics.certificateRead('refused')
-      log.error({ problems }, 'a certificate changed and cannot be used: the one before stays in force')
+      log.error({ problems }, 'a certificate changed and cannot be used: the previous one stays in force')
     },
     usersRefused(problem) {
       metrics.usersRead('refused')
@@ -229,25 +249,25 @@ export function createEvents(log: Logger, metrics: Metrics = createMetrics()): E
     },
     reloaded(changes) {
       metrics.configurationRead('read')
-      log.info({ ...changes }, 'the configuration was read anew and is in force')
+      log.info({ ...changes }, 'the configuration was reloaded and is in force')
     },
     reloadRefused(problems) {
       metrics.configurationRead('refused')
-      log.error({ problems }, 'the configuration was read anew and cannot be used: what was in force stays')
+      log.error({ problems }, 'the new configuration cannot be used: the previous one stays in force')
     },
     certificatesInForce(certificates) {
       metrics.certificatesInForce(certificates)
     },
     loginsLocked({ network, user, of, seconds }) {
       metrics.loginsLocked(of === 'pair' ? 'user' : 'address')
-      const whose = of === 'pair' ? 'one user from' : 'all who are new at'
+      const whose = of === 'pair' ? 'one user from' : 'all new users from'
       log.warn(
         { network, ...known({ user }), seconds },
         `too many wrong passwords: logins of ${whose} this address wait`,
       )
     },
-    loginsCountedAlone(trouble) {
-      log.warn({ ...trouble }, 'Redis is out of reach: this gate counts wrong passwords for itself')
+    loginsCountedAlone(outage) {
+      log.warn({ ...outage }, 'Redis is out of reach: this gate counts wrong passwords for itself')
     },
     loginsCountedTogether({ redis, again }) {
       log.info({ redis }, `wrong passwords are counted in Redis${again ? ' again' : ''}`)

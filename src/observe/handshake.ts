@@ -1,9 +1,12 @@
-/** Why no TLS came about, from the error codes of OpenSSL, which differ between its versions in their prefix alone. */
+/**
+ * Explains a failed TLS handshake by OpenSSL's error code. The codes differ between OpenSSL's versions only in their
+ * prefix.
+ */
 
 export interface HandshakeFailure {
-  /** Few values: it is a label of a counter. */
+  /** Few values, because it is a label of a counter. */
   readonly reason: 'certificate-not-accepted' | 'protocol-version' | 'no-shared-cipher' | 'timeout' | 'closed' | 'other'
-  /** For whom it deserves a line in the log without being asked for. */
+  /** The log level. Failures that an operator must act on are warnings. */
   readonly level: 'warn' | 'info' | 'debug'
   readonly message: string
   readonly hint: string | null
@@ -11,7 +14,7 @@ export interface HandshakeFailure {
 
 const quiet = { level: 'debug', message: 'no TLS connection came about', hint: null } as const
 
-/** @param code of the error that `tlsClientError` gives */
+/** @param code the error code of `tlsClientError` */
 export function handshakeFailure(code: string): HandshakeFailure {
   if (/ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED)$/.test(code)) {
     return {

@@ -1,8 +1,8 @@
-/** What the lines of a request hold, in the order in which people read it. */
+/** The fields of a request's log lines, in reading order. */
 import type { AnsweredRequest } from './answered-request.js'
 import { type AuditedEvent, loginFailures } from './audit.js'
 
-/** Of the line that every request has. */
+/** The fields of the line that every request has. */
 export function accessFields(request: AnsweredRequest): object {
   const { method, path, status, address, received, bytes, milliseconds, complete } = request
   const { user, action, repository, reference, agent, error, cause } = request
@@ -20,11 +20,11 @@ export function accessFields(request: AnsweredRequest): object {
   }
 }
 
-/** Why a login failed, or what the gate said to a denial (who may not do what, and by which rule). */
+/** The reason of a failed login, or the gate's message for a denial (user, action, repository and rule). */
 export const reasonOf = ({ error, refusal }: AnsweredRequest, event: AuditedEvent) =>
   known({ reason: loginFailures.get(error ?? '') ?? (event === 'denial' ? refusal : null) })
 
-/** Who, from where, with what, to what: enough without the line of the request. */
+/** Who, from where, with which client, and on what: complete without the request's own line. */
 export function auditFields(request: AnsweredRequest): object {
   const { user, claimedUser, address, agent, method, path } = request
   const { action, repository, reference, digest, replaced, status, received, bytes } = request
@@ -42,7 +42,7 @@ export function auditFields(request: AnsweredRequest): object {
   }
 }
 
-/** Without what is not known. Comes with every request, so it makes no lists. */
+/** Drops fields with null. Runs for every request, so it allocates no lists. */
 export function known(fields: Readonly<Record<string, string | null>>): object {
   const kept: Record<string, string> = {}
   for (const name in fields) {

@@ -1,26 +1,27 @@
-/** Where log lines leave the process: a reader who is slow, or gone, or whose disk is full, neither ends the gate nor fills its memory. */
+/** The output of log lines. A slow reader, a closed pipe or a full disk neither ends the gate nor fills its memory. */
 import type { Writable } from 'node:stream'
 
-/** What lines are written to. Without `writableLength`, nothing ever waits there. */
+/** The target of log lines. A target without `writableLength` never buffers. */
 export interface LogOutput {
   write(text: string): unknown
-  /** Characters that wait for the reader. */
+  /** Number of characters in the buffer. */
   readonly writableLength?: number
 }
 
-/** Some ten thousand lines. */
-const mostWaiting = 4 * 1024 * 1024
+/** Characters; about ten thousand lines. */
+const maxWaiting = 4 * 1024 * 1024
 
 /**
- * Writes no control characters but line ends and colours. Drops lines while `mostWaiting` characters wait for a reader, until half of them are read.
- * @param onLost told how many it were, just before the next line that is not dropped; may write
+ * Writes no control characters except line ends and colours. Drops lines while `maxWaiting` characters wait for the
+ * reader, until half of them are read.
+ * @param onLost receives the number of dropped lines, just before the next line that is written; it may write
  */
 export function boundedOutput(output: LogOutput, onLost: (lines: number) => void): LogOutput {
   let lost = 0
   return {
     write(line) {
-      const most = lost === 0 ? mostWaiting : mostWaiting / 2
-      if ((output.writableLength ?? 0) > most) {
+      const max = lost === 0 ? maxWaiting : maxWaiting / 2
+      if ((output.writableLength ?? 0) > max) {
         lost++
         return
       }
@@ -34,20 +35,26 @@ export function boundedOutput(output: LogOutput, onLost: (lines: number) => void
   }
 }
 
-/** Terminals obey these as they do those below U+0020, which JSON escapes (ECMA-48, 5.3), and a header may hold them (RFC 9110, 5.5). */
+/**
+ * Escapes the control characters of ECMA-48, 5.3: terminals obey them like those below U+0020, JSON does not escape
+ * them, and a header may hold them (RFC 9110, 5.5).
+ */
 function harmless(line: string): string {
   return line.replace(/[\x7f-\x9f]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** Lets the process outlive its reader (EPIPE) and a full disk (ENOSPC), as nginx does: nobody is left who could be told. */
+/**
+ * Keeps the process alive after its reader is gone (EPIPE) or the disk is full (ENOSPC), as nginx does. There is no
+ * place left to report the error.
+ */
 export function outliveReader(output: Writable): void {
   output.on('error', () => {})
 }
 
-/** Resolves when everything is written, or after so many milliseconds where nobody reads. To be awaited before the process is ended. */
-export function written(output: Writable, patienceMs = 2_000): Promise<void> {
+/** Resolves when the buffer is written, or after `timeoutMs` if nothing reads it. Await it before the process ends. */
+export function written(output: Writable, timeoutMs = 2_000): Promise<void> {
   return new Promise(resolve => {
-    const late = setTimeout(resolve, patienceMs)
+    const late = setTimeout(resolve, timeoutMs)
     output.write('', () => {
       clearTimeout(late)
       resolve()

@@ -1,4 +1,4 @@
-/** Where log lines go: JSON by pino for machines, or one readable line each for people. */
+/** The logger: JSON by pino for programs, or one readable line per event for people. */
 import { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import { boundedOutput, type LogOutput } from './log-output.js'
@@ -9,13 +9,18 @@ export interface LoggerOptions {
   readonly level: string
   readonly format: 'json' | 'pretty'
   readonly colour: boolean
-  /** stderr: results alone go to stdout. */
+  /** stderr, because stdout is for results only. */
   readonly output: LogOutput
 }
 
-/** One logger for the process. Authorization, cookies and passwords are never among the fields that events.ts writes. */
+/**
+ * Creates the one logger of the process. The fields that events.ts writes never include Authorization, cookies or
+ * passwords.
+ */
 export function createLogger(options: LoggerOptions): Logger {
-  const output = boundedOutput(options.output, lines => log.warn({ lines }, 'log lines were lost: nobody read them'))
+  const output = boundedOutput(options.output, lines =>
+    log.warn({ lines }, 'log lines were dropped: the reader is too slow'),
+  )
   const destination = options.format === 'json' ? output : prettyLines(output, options.colour)
   const log = pino(
     {
@@ -41,7 +46,9 @@ function prettyLines(output: LogOutput, colour: boolean): Writable {
   })
 }
 
-/** `12:30:01 warn  where: message key=value ...` from one line of pino's JSON; where only if it has that. */
+/**
+ * Turns one line of pino's JSON into `12:30:01 warn  where: message key=value ...`; `where` only if the line has it.
+ */
 function readableLine(json: string, colour: boolean): string {
   const { level, time, msg, where, ...fields }: Record<string, unknown> = JSON.parse(json)
   const label = String(level).padEnd(5)

@@ -1,4 +1,4 @@
-/** What the gate counts. Every process has a set of its own; a scrape adds them up. Labels have few values, whatever clients send. */
+/** The metrics of one process; a scrape adds up all processes. Labels have few values, whatever clients send. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Snapshot } from './add-up.js'
 import type { AnsweredRequest } from './answered-request.js'
@@ -13,7 +13,7 @@ export interface Transfer {
   sent(): number
 }
 
-/** What is looked at when the numbers are asked for. */
+/** Values that are read when the metrics are scraped. */
 export interface Sources {
   readonly connections: () => number
   readonly connectionsWaiting: () => number
@@ -34,7 +34,7 @@ export interface Metrics extends StateMetrics {
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-/** Codes of errors/request-error.ts, and what they are called here. */
+/** Maps codes of errors/request-error.ts to the values of a label. */
 const loginOutcomes = new Map([
   ['credentials-required', 'missing'],
   ['credentials-wrong', 'wrong'],
@@ -43,13 +43,13 @@ const loginOutcomes = new Map([
   ['busy', 'busy'],
   ['users-unavailable', 'unavailable'],
 ])
-const backendFaults = new Map([
+const backendErrorKinds = new Map([
   ['backend-unreachable', 'unreachable'],
   ['backend-answer-invalid', 'invalid-answer'],
   ['backend-timeout', 'timeout'],
 ])
 
-/** Seconds: from an answer out of memory to a layer over a slow line. */
+/** Buckets in seconds: from a response out of memory to a layer over a slow connection. */
 const durations = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900]
 
 const statusClass = (status: number) => (status === 0 ? 'none' : `${Math.floor(status / 100)}xx`)
@@ -158,7 +158,7 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers,
   })
-  for (const kind of backendFaults.values()) backendErrors.inc({ kind }, 0)
+  for (const kind of backendErrorKinds.values()) backendErrors.inc({ kind }, 0)
   const audited = new Counter({
     name: 'portcullis_audited_events_total',
     help: 'Lines of the audit log.',
@@ -190,7 +190,7 @@ export function createMetrics(): Metrics {
       if (!request.complete) interrupted.inc()
       const outcome = request.user === null ? loginOutcomes.get(request.error ?? '') : 'accepted'
       if (outcome !== undefined) logins.inc({ outcome })
-      const kind = backendFaults.get(request.error ?? '')
+      const kind = backendErrorKinds.get(request.error ?? '')
       if (kind !== undefined) backendErrors.inc({ kind })
     },
     requestBroken: status => requests.inc({ method: 'other', status: statusClass(status), action: 'other' }),

@@ -1,11 +1,11 @@
-/** What one process takes of its machine; the names are those of Prometheus' own client libraries. */
+/** Resource usage of one process. The names are those of Prometheus' own client libraries. */
 import { readdirSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { descriptorLimit } from '../files/descriptor-limit.js'
 
-/** Everything is looked at when it is asked for, nothing in between. */
+/** Registers metrics that are read only when they are scraped. */
 export function addProcessMetrics(register: Registry): void {
   const registers = [register]
   const counter = (name: string, help: string, total: () => number) =>

@@ -1,10 +1,10 @@
-/** What the gate counts of itself: workers, files that were read anew, and what is in force; nothing of requests. */
+/** Metrics of the gate itself: workers, reloads, and certificates and modes in force. Requests are in metrics.ts. */
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 export interface CertificateEnd {
   /** `0.0.0.0:5000` */
   readonly listener: string
-  /** The first name that it is for. */
+  /** The first name in the certificate. */
   readonly name: string
   readonly validUntil: Date
 }
@@ -21,11 +21,11 @@ export interface StateMetrics {
   configurationRead(outcome: 'read' | 'refused'): void
   certificatesInForce(certificates: readonly CertificateEnd[]): void
   readOnly(on: boolean): void
-  /** The version of the program that serves. */
+  /** Sets the version of the running program. */
   built(version: string): void
 }
 
-/** Registers them; the primary alone counts most of them. */
+/** Registers these metrics. Most of them change in the primary only. */
 export function addStateMetrics(register: Registry): StateMetrics {
   const registers = [register]
   const workersLost = new Counter({
@@ -61,7 +61,7 @@ export function addStateMetrics(register: Registry): StateMetrics {
   })
   const reloads = new Counter({
     name: 'portcullis_configuration_reloads_total',
-    help: 'Configurations that were read anew, by outcome.',
+    help: 'Reloads of the configuration, by outcome.',
     labelNames: ['outcome'],
     registers,
   })
@@ -81,7 +81,7 @@ export function addStateMetrics(register: Registry): StateMetrics {
     name: 'portcullis_read_only',
     help: '1 while pushes and deletes are refused because the registry was made read-only, otherwise 0.',
     registers,
-    // Of all processes the primary alone knows.
+    // Only the primary knows the value, so the maximum of all processes is right.
     aggregator: 'max',
   })
   const build = new Gauge({

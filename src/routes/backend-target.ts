@@ -1,4 +1,4 @@
-/** Where a request is passed on to, and with which path: nginx's `proxy_pass`. */
+/** The backend and the path for a forwarded request: nginx's `proxy_pass`. */
 import type { Content } from './model.js'
 import { evaluate } from './template.js'
 import { escapeUri } from './uri.js'
@@ -7,13 +7,16 @@ import type { Variables } from './variables.js'
 export interface Forward {
   /** `http://host:port`. */
   readonly backend: string
-  /** Further servers of the same upstream, in the order in which to try them when a connection fails. */
+  /** Other servers of the same upstream, in the order of retries after a failed connection. */
   readonly alternatives: readonly string[]
-  /** Path and query exactly as they are to be sent. */
+  /** Path and query, exactly as sent. */
   readonly target: string
 }
 
-/** Also sets `$proxy_host` and `$proxy_port`. A status where nginx would fail: 500 for no address, 502 for no server. */
+/**
+ * Computes where to forward a request, and sets `$proxy_host` and `$proxy_port`. Returns a status where nginx fails:
+ * 500 for an invalid address, 502 for an upstream without servers.
+ */
 export function backendTarget(
   content: Extract<Content, { kind: 'forward' }>,
   variables: Variables,
@@ -35,7 +38,7 @@ export function backendTarget(
 }
 
 function targetOf(content: Extract<Content, { kind: 'forward' }>, rest: string, { state, view }: Variables): string {
-  // A path that came out of a variable replaces path and query as a whole.
+  // A path from a variable replaces the whole path and query.
   if (rest !== '') return rest.startsWith('/') ? rest : `/${rest}`
   if (content.path === null && state.targetIsValid) return view.target
   const replaced = content.path !== null && state.prefixIsValid

@@ -1,4 +1,4 @@
-/** nginx's own variables, as far as the gate computes them; nginx's documentation describes each. */
+/** nginx's built-in variables, as far as the gate supports them; nginx's documentation describes each one. */
 import { parseBasicCredentials } from '../http/authorization-header.js'
 import { toBytes } from './bytes.js'
 import type { CompiledServer } from './compile.js'
@@ -6,7 +6,7 @@ import type { RequestView } from './model.js'
 import { hostName } from './names.js'
 import type { RequestState } from './request-state.js'
 
-/** What a variable is computed from. */
+/** The inputs of a variable. */
 export interface VariableSource {
   readonly server: CompiledServer
   readonly view: RequestView
@@ -14,13 +14,13 @@ export interface VariableSource {
   readonly environment: Environment
   /** Milliseconds since 1970. */
   readonly startedAt: number
-  /** '' for a variable without a value. */
+  /** Returns '' for a variable without a value. */
   get(name: string): string
-  /** Remembers what a computation gave, for the rest of the request. */
+  /** Computes a value once and keeps it for the rest of the request. */
   once(name: string, compute: () => string): string
 }
 
-/** What variables need besides the request. */
+/** The inputs of variables other than the request. */
 export interface Environment {
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -52,7 +52,7 @@ export const builtIns: ReadonlyMap<string, Compute> = new Map<string, Compute>([
   ['server_port', ({ view }) => String(view.serverPort)],
   ['remote_addr', ({ view }) => view.remoteAddress],
   ['remote_port', ({ view }) => String(view.remotePort)],
-  // As in nginx nobody has checked the password where this is asked for.
+  // As in nginx, the name is available before its password is checked.
   ['remote_user', ({ view }) => toBytes(parseBasicCredentials(view.headers.authorization)?.name ?? '')],
   ['content_length', ({ view }) => view.headers['content-length'] ?? ''],
   ['content_type', ({ view }) => view.headers['content-type'] ?? ''],
@@ -64,7 +64,7 @@ export const builtIns: ReadonlyMap<string, Compute> = new Map<string, Compute>([
     'upstream_status',
     ({ state }) => (state.answer === null || state.answer.headers.length === 0 ? '' : String(state.answer.status)),
   ],
-  // Asked for before a body is sent: in headers.
+  // Headers are computed before a body is sent.
   ['body_bytes_sent', () => '0'],
   ['request_time', ({ environment, startedAt }) => seconds(environment.now() - startedAt)],
   ['msec', ({ environment }) => seconds(environment.now())],

@@ -1,4 +1,4 @@
-/** nginx's `map`, prepared: exact texts, then hostnames, then regular expressions in their order, then the default. */
+/** Compiles nginx's `map`. Lookup order: exact texts, hostnames, regular expressions in their order, default. */
 import { toBytes } from './bytes.js'
 import type { Template, VariableMap } from './model.js'
 import { findName, type NameTable, nameTable } from './names.js'
@@ -25,7 +25,7 @@ export function compileMap(map: VariableMap): CompiledMap {
   }
 }
 
-/** The value for a text, still with its variables, and the match whose captures it may use. */
+/** Looks up a text. Returns the value with its variables, and the match whose captures it may use. */
 export function lookUp(map: CompiledMap, text: string): { readonly value: Template; readonly matched: Match | null } {
   const lower = text.toLowerCase()
   const known = map.exact.get(lower) ?? findName(map.hostnames, lower.replace(/\.$/, ''))

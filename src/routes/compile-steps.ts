@@ -1,4 +1,4 @@
-/** The steps of the rewrite phase, prepared: texts as bytes, regular expressions compiled. */
+/** Compiles the steps of the rewrite phase: texts become bytes, regular expressions are compiled. */
 import { toBytes } from './bytes.js'
 import type { Route, Step, Template } from './model.js'
 import { type CompiledRegex, compileRegex } from './regex.js'
@@ -21,9 +21,9 @@ export interface CompiledRewrite {
   readonly kind: 'rewrite'
   readonly regex: CompiledRegex
   readonly path: Template
-  /** What stands behind the first `?` of the replacement; null where it has none. */
+  /** The part of the replacement after its first `?`; null if it has none. */
   readonly args: Template | null
-  /** false where the replacement ends with `?`: the request's own arguments are left out. */
+  /** false if the replacement ends with `?`: then the request's own arguments are dropped. */
   readonly keepArgs: boolean
   readonly flag: Rewrite['flag']
 }

@@ -1,4 +1,4 @@
-/** Prepares a listener for requests: regular expressions are compiled and lookups built once per configuration. */
+/** Compiles a listener: prepares regular expressions and lookup tables once per configuration. */
 import { toBytes } from './bytes.js'
 import { type CompiledMap, compileMap } from './compile-map.js'
 import { type CompiledStep, compileSteps } from './compile-steps.js'
@@ -16,25 +16,25 @@ export interface CompiledListener {
 
 export interface CompiledServer {
   readonly settings: VirtualServer
-  /** The server block itself, which holds where no location matches. */
+  /** The server block itself. It applies if no location matches. */
   readonly place: CompiledPlace
   readonly named: ReadonlyMap<string, CompiledPlace>
-  /** Its names that are regular expressions: their named groups become variables. */
+  /** Server names that are regular expressions. Their named groups become variables. */
   readonly nameRegexes: readonly CompiledRegex[]
   readonly maps: ReadonlyMap<string, CompiledMap>
   readonly upstreams: ReadonlyMap<string, CompiledUpstream>
 }
 
-/** A location, or the server block, with the locations directly in it. */
+/** A location or the server block, with its direct child locations. */
 export interface CompiledPlace {
   readonly steps: readonly CompiledStep[]
-  /** Its texts are bytes; otherwise as configured. */
+  /** The texts are bytes; everything else is as configured. */
   readonly route: Route
   readonly exact: ReadonlyMap<string, CompiledPlace>
-  /** The longest first. */
+  /** Sorted by length, longest first. */
   readonly prefixes: readonly { readonly path: string; readonly final: boolean; readonly place: CompiledPlace }[]
   readonly patterns: readonly { readonly regex: CompiledRegex; readonly place: CompiledPlace }[]
-  /** Paths without their last slash that are answered with a redirect to the path with it, and the place that says so. */
+  /** Paths without their final slash that redirect to the path with it, and the location that has that path. */
   readonly slashes: ReadonlyMap<string, CompiledPlace>
 }
 
@@ -77,7 +77,7 @@ function compilePlace(settings: Pick<Location, 'steps' | 'route' | 'locations'>)
     const path = toBytes(match.path)
     if (match.kind === 'exact') exact.set(path, place)
     else prefixes.push({ path, final: match.kind === 'final-prefix', place })
-    // nginx: only a location that passes its requests on redirects to its slash.
+    // As in nginx, only a forwarding location redirects to its path with the slash.
     if (path.endsWith('/') && location.route.content.kind === 'forward') slashes.set(path.slice(0, -1), place)
   }
   prefixes.sort((a, b) => b.path.length - a.path.length)

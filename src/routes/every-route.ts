@@ -1,4 +1,4 @@
-/** Every route of a configuration, wherever it stands: in a server, a location, or an `if`. */
+/** Lists every route of a configuration: of servers, locations and `if` blocks. */
 import type { Listener, Location, Route, Step } from './model.js'
 
 export function everyRoute(listeners: readonly Listener[]): readonly Route[] {
@@ -9,7 +9,7 @@ function routesBelow(place: Pick<Location, 'route' | 'steps' | 'locations'>): re
   return [...routesOf(place), ...place.locations.flatMap(routesBelow)]
 }
 
-/** Its own and those of its `if`s, without those of the locations within it. */
+/** The routes of a location and of its `if` blocks, without those of nested locations. */
 export function routesOf({ route, steps }: Pick<Location, 'route' | 'steps'>): readonly Route[] {
   return [route, ...routesOfSteps(steps)]
 }

@@ -1,15 +1,16 @@
-/** Which location a URI belongs to, by nginx's rules (ngx_http_core_find_location). */
+/** Finds the location for a URI by nginx's rules (ngx_http_core_find_location). */
 import type { CompiledPlace } from './compile.js'
 import type { Variables } from './variables.js'
 
 export type Found =
   | { readonly kind: 'place'; readonly place: CompiledPlace }
-  /** The URI lacks the last slash of this location. */
+  /** The URI lacks the final slash of this location. */
   | { readonly kind: 'slash'; readonly place: CompiledPlace }
 
 /**
- * An exact location ends the search; otherwise the longest prefix, unless it is a final one (`^~`), gives way to the first regular
- * expression that matches; within a location the same again. The place itself where nothing in it matches.
+ * An exact location ends the search. Otherwise the first matching regular expression wins over the longest prefix,
+ * unless that prefix is final (`^~`). The search repeats within the found location. Returns the place itself if nothing
+ * in it matches.
  */
 export function findLocation(outer: CompiledPlace, uri: string, variables: Variables): Found {
   return search(outer, uri, variables).found ?? { kind: 'place', place: outer }
@@ -17,7 +18,7 @@ export function findLocation(outer: CompiledPlace, uri: string, variables: Varia
 
 interface Search {
   readonly found: Found | null
-  /** Nothing outside of it may be preferred. */
+  /** Whether an outer regular expression can no longer win. */
   readonly settled: boolean
 }
 

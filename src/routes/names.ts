@@ -1,19 +1,19 @@
-/** Host names: exact ones, wildcards and regular expressions, and which of them a given name is. */
+/** Looks up host names: exact names, wildcards and regular expressions. */
 import { toBytes } from './bytes.js'
 import type { ServerName } from './model.js'
 import { type CompiledRegex, compileRegex, match } from './regex.js'
 
-/** Names of hosts with what they stand for, by kind; nginx tries the kinds in this order. */
+/** Host names with their values, by kind. nginx tries the kinds in this order. */
 export interface NameTable<T> {
   readonly exact: ReadonlyMap<string, T>
   readonly leading: ReadonlyMap<string, T>
   readonly trailing: ReadonlyMap<string, T>
   readonly patterns: readonly { readonly regex: CompiledRegex; readonly value: T }[]
-  /** Characters of the longest name in `leading` or `trailing`: a longer part of a host is none of them. */
-  readonly longestWildcard: number
+  /** Length of the longest name in `leading` or `trailing`. A longer part of a host cannot match. */
+  readonly maxWildcardLength: number
 }
 
-/** The first of several equal names counts. */
+/** If names are equal, the first one wins. */
 export function nameTable<T>(entries: readonly { readonly name: ServerName; readonly value: T }[]): NameTable<T> {
   const exact = new Map<string, T>()
   const leading = new Map<string, T>()
@@ -28,29 +28,31 @@ export function nameTable<T>(entries: readonly { readonly name: ServerName; read
     const text = toBytes(name.name)
     if (!table.has(text)) table.set(text, value)
   }
-  const longestWildcard = Math.max(0, ...[...leading.keys(), ...trailing.keys()].map(name => name.length))
-  return { exact, leading, trailing, patterns, longestWildcard }
+  const maxWildcardLength = Math.max(0, ...[...leading.keys(), ...trailing.keys()].map(name => name.length))
+  return { exact, leading, trailing, patterns, maxWildcardLength }
 }
 
-/** nginx's `$host`: without the port and a dot at the end, in lower case; '' for none. */
+/** nginx's `$host`: in lower case, without the port and a trailing dot; '' for none. */
 export function hostName(host: string): string {
   const name = /^\[[^\]]*\]/.exec(host)?.[0] ?? host.replace(/:\d*$/, '')
   return name.toLowerCase().replace(/\.$/, '')
 }
 
-/** Exact names, then `*.name` (the longest), then `name.*` (the longest), then the regular expressions in their order. */
+/**
+ * Lookup order: exact names, `*.name` (longest first), `name.*` (longest first), regular expressions in their order.
+ */
 export function findName<T>(names: NameTable<T>, host: string): T | null {
   const exact = names.exact.get(host)
   if (exact !== undefined) return exact
   if (names.leading.size > 0) {
-    const first = Math.max(1, host.length - names.longestWildcard)
+    const first = Math.max(1, host.length - names.maxWildcardLength)
     for (let dot = host.indexOf('.', first); dot > 0; dot = host.indexOf('.', dot + 1)) {
       const found = names.leading.get(host.slice(dot))
       if (found !== undefined) return found
     }
   }
   if (names.trailing.size > 0) {
-    for (let dot = host.lastIndexOf('.', names.longestWildcard - 1); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
+    for (let dot = host.lastIndexOf('.', names.maxWildcardLength - 1); dot > 0; dot = host.lastIndexOf('.', dot - 1)) {
       const found = names.trailing.get(host.slice(0, dot + 1))
       if (found !== undefined) return found
     }

@@ -1,30 +1,30 @@
-/** Regular expressions of a configuration, compiled once, and what they leave behind when they match. */
+/** Compiles the regular expressions of a configuration, and returns the captures of a match. */
 import { RE2JS } from 're2js'
 import { toBytes } from './bytes.js'
 import type { RegexSource } from './model.js'
 
 export interface CompiledRegex {
-  /** Its first match in the text. */
+  /** Finds the first match in the text. */
   readonly search: (text: string) => Found | null
-  /** The names of its groups, and the variables that they set, in lower case. */
+  /** The names of the groups with their variables, in lower case. */
   readonly names: readonly { readonly group: string; readonly variable: string }[]
 }
 
 interface Found {
-  /** The whole match at 0, its groups behind it; a group that took no part is empty. */
+  /** Index 0 is the whole match, then the groups follow; an unused group is empty. */
   readonly captures: readonly string[]
   readonly named: (group: string) => string
 }
 
 export interface Match {
-  /** `$1` to `$9` at 1 to 9; a group that took no part is empty. */
+  /** `$1` to `$9` at 1 to 9; an unused group is empty. */
   readonly captures: readonly string[]
   readonly named: readonly { readonly variable: string; readonly value: string }[]
 }
 
 /**
- * The source has been checked when the configuration was read. Clients choose the text, so an engine without backtracking searches it, in
- * time that grows with its length; the one of JavaScript where the expression has something that only backtracking can do.
+ * The expression was validated when the configuration was read. Clients choose the text, so RE2 searches it without
+ * backtracking, in linear time. Only an expression that needs backtracking uses JavaScript's own engine.
  */
 export function compileRegex(regex: RegexSource): CompiledRegex {
   const groups = [...regex.source.matchAll(/\(\?<([A-Za-z_]\w*)>/g)].map(found => found[1] ?? '')
@@ -40,10 +40,10 @@ export function match(regex: CompiledRegex, text: string): Match | null {
   return { captures: found.captures, named }
 }
 
-/** Whether no search needs backtracking. */
+/** Whether every search runs without backtracking. */
 export const isLinear = (regex: RegexSource): boolean => compileLinear(regex) !== null
 
-/** null where the expression looks ahead, refers back, or is spelled in a way that RE2 does not know. */
+/** null if the expression has a lookaround, a back reference, or a syntax that RE2 does not support. */
 function compileLinear({ source, ignoreCase }: RegexSource): RE2JS | null {
   try {
     return RE2JS.compile(toBytes(source), RE2JS.LOOKBEHINDS | (ignoreCase ? RE2JS.CASE_INSENSITIVE : 0))
@@ -54,7 +54,7 @@ function compileLinear({ source, ignoreCase }: RegexSource): RE2JS | null {
 
 function withoutBacktracking(expression: RE2JS): CompiledRegex['search'] {
   return text => {
-    // Says no faster than a search for the groups does, and no is the usual answer.
+    // `test` is faster than a search with groups, and most texts do not match.
     if (!expression.test(text)) return null
     const matcher = expression.matcher(text)
     if (!matcher.find()) return null

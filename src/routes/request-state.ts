@@ -1,42 +1,42 @@
-/** What changes while a request finds its route: its URI, its captures and what nginx keeps beside them. */
+/** The state of a request during routing: its URI, its captures, and the flags that nginx keeps. */
 import type { HeaderLine } from '../http/header-line.js'
 import type { RequestView } from './model.js'
 import { normalizeTarget } from './uri.js'
 
 export interface RequestState {
-  /** Decoded and normalized, or rewritten; every character is a byte. */
+  /** Decoded and normalized, or rewritten; each character is one byte. */
   uri: string
   args: string
-  /** GET after a jump to an error page. */
+  /** Becomes GET after a jump to an error page. */
   method: string
-  /** The target is malformed: 400. */
+  /** Whether the target is malformed: 400. */
   readonly malformed: boolean
   readonly quoted: boolean
   readonly plus: boolean
-  /** `$1` to `$9` at 1 to 9, of the regular expression that matched last. */
+  /** `$1` to `$9` at 1 to 9, of the last matching regular expression. */
   captures: readonly string[]
-  /** The target can be passed on as it came: nothing was rewritten (nginx: valid_unparsed_uri). */
+  /** Whether the target can be forwarded unchanged: nothing was rewritten (nginx: valid_unparsed_uri). */
   targetIsValid: boolean
-  /** What the location matched is still the beginning of the URI (valid_location). */
+  /** Whether the URI still begins with the part that the location matched (valid_location). */
   prefixIsValid: boolean
-  /** The URI was made here and not by the client. */
+  /** Whether the gate made the URI, and not the client. */
   internal: boolean
-  /** A rewrite asks for another search for a location. */
+  /** Whether a rewrite demands another search for a location. */
   uriChanged: boolean
-  /** Jumps that are left before a cycle is assumed (NGX_HTTP_MAX_URI_CHANGES + 1). */
+  /** Remaining jumps before a cycle is assumed (NGX_HTTP_MAX_URI_CHANGES + 1). */
   changesLeft: number
   errorPageShown: boolean
-  /** The status that an error page gives to whatever answers; null for the answer's own. */
+  /** The status that an error page sets on the response; null for the response's own status. */
   fixedStatus: number | null
   proxyHost: string
   proxyPort: string
-  /** The answer, once its head is known. */
+  /** The response, once its head is known. */
   answer: Answer | null
 }
 
 export interface Answer {
   readonly status: number
-  /** What the backend sent; empty for an answer made here. */
+  /** The backend's headers; empty for the gate's own response. */
   readonly headers: readonly HeaderLine[]
 }
 

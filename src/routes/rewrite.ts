@@ -6,7 +6,7 @@ import { escapeArgs } from './uri.js'
 import type { Variables } from './variables.js'
 
 export type Outcome =
-  /** The steps are through; a changed URI stands in the state. */
+  /** All steps have run. A changed URI is in the state. */
   | { readonly kind: 'done'; readonly route: Route }
   | { readonly kind: 'return'; readonly route: Route; readonly status: number; readonly text: Template | null }
   | { readonly kind: 'redirect'; readonly route: Route; readonly status: 301 | 302; readonly location: string }
@@ -14,7 +14,7 @@ export type Outcome =
 
 type Ended = Outcome | { readonly kind: 'next'; readonly route: Route }
 
-/** @param route what holds until an `if` that has a route of its own is true */
+/** @param route the route that applies until an `if` with its own route is true */
 export function runSteps(steps: readonly CompiledStep[], route: Route, variables: Variables): Outcome {
   const ended = run(steps, route, variables)
   return ended.kind === 'next' ? { kind: 'done', route: ended.route } : ended
@@ -62,7 +62,7 @@ function holds(condition: CompiledCondition, variables: Variables): boolean {
   }
 }
 
-/** null: the next step follows. */
+/** null: the next step runs. */
 function rewrite(step: CompiledRewrite, route: Route, variables: Variables): Outcome | null {
   const { state } = variables
   if (!variables.match(step.regex, state.uri)) {
@@ -90,7 +90,7 @@ function rewrite(step: CompiledRewrite, route: Route, variables: Variables): Out
   return step.flag === 'none' ? null : { kind: 'done', route }
 }
 
-/** Only captures by number are escaped, and only where the request's path held something escaped. */
+/** Escapes only numbered captures, and only if the request's path contained escapes. */
 function evaluateCaptures(template: Template, escaped: boolean, variables: Variables): string {
   if (!escaped) return evaluate(template, variables)
   const isCapture = /^[1-9]$/
@@ -100,7 +100,7 @@ function evaluateCaptures(template: Template, escaped: boolean, variables: Varia
   return evaluate(template, values)
 }
 
-/** ngx_unescape_uri with NGX_UNESCAPE_REDIRECT: what needs no escape in a path loses it again. */
+/** ngx_unescape_uri with NGX_UNESCAPE_REDIRECT: removes escapes that a path does not need. */
 function unescapeRedirect(path: string): string {
   return path.replace(/%([0-9a-f]{2})/gi, (escaped, hex: string) => {
     const code = Number.parseInt(hex, 16)

@@ -1,9 +1,8 @@
-/** A route as requests use it: every text that meets a request or a header as bytes. */
+/** Prepares a route for requests: every text that is compared or sent becomes bytes. */
 import { toBytes } from './bytes.js'
 import type { Route } from './model.js'
 import { templateBytes } from './template.js'
 
-/** The same route with its texts as bytes. */
 export function routeBytes(route: Route): Route {
   const { authentication, content } = route
   return {

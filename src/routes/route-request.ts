@@ -1,4 +1,4 @@
-/** Finds what a request gets: an answer of the configuration itself, or a route that serves it. */
+/** Routes a request: returns the configuration's own response, or the route that serves it. */
 import { backendTarget, type Forward } from './backend-target.js'
 import { fromBytes } from './bytes.js'
 import type { CompiledPlace, CompiledServer } from './compile.js'
@@ -10,28 +10,30 @@ import type { Variables } from './variables.js'
 
 export type Decision = AnswerDecision | ServeDecision | CloseDecision
 
-/** Said by the configuration (`return`, `rewrite ... redirect`), before anybody is asked for a password, as in nginx. */
+/**
+ * A response from the configuration (`return`, `rewrite ... redirect`). It precedes the password check, as in nginx.
+ */
 export interface AnswerDecision {
   readonly kind: 'answer'
   readonly route: Route
   readonly status: number
-  /** The Location header of a redirect; often without scheme and host. */
+  /** The Location header of a redirect, often without scheme and host. */
   readonly location: string | null
-  /** null: no text was configured. */
+  /** null: no text is configured. */
   readonly body: string | null
 }
 
-/** To be served by the route's content once its password is proved. */
+/** The route's content serves the request after the password check. */
 export interface ServeDecision {
   readonly kind: 'serve'
   readonly route: Route
-  /** Decoded and normalized, or rewritten; every character is a byte. */
+  /** Decoded and normalized, or rewritten; each character is one byte. */
   readonly uri: string
-  /** Not the request's own after a jump to an error page. */
+  /** Differs from the request's own method after a jump to an error page. */
   readonly method: string
-  /** The status that an error page gives to the answer; null for the answer's own. */
+  /** The status that an error page sets on the response; null for the response's own status. */
   readonly status: number | null
-  /** null where the content is not passed on. */
+  /** null if the content is not forwarded. */
   readonly forward: Forward | null
 }
 
@@ -42,15 +44,15 @@ export interface CloseDecision {
 }
 
 /**
- * Runs the request through the server's own steps, the search for a location and its steps. Error pages for the statuses that the
- * configuration itself returns are followed here; for statuses that arise later see errorPageFor.
+ * Runs the server's steps, the search for a location, and the location's steps. It also applies error pages for
+ * statuses that the configuration itself returns; for later statuses see errorPageFor.
  */
 export function routeRequest(server: CompiledServer, _view: RequestView, variables: Variables): Decision {
   if (variables.state.malformed) return special(server, 400, server.place.route, variables)
   return fromServer(server, variables)
 }
 
-/** The error page that the configuration has for a status which the gate itself gives (401, 413, 502 ...); null for none. */
+/** The configured error page for a status that the gate itself returns (401, 413, 502 ...); null if there is none. */
 export function errorPageFor(
   server: CompiledServer,
   decision: Decision,
@@ -75,7 +77,7 @@ function fromSearch(server: CompiledServer, variables: Variables): Decision {
     const location = `${state.uri}/${state.args === '' ? '' : `?${state.args}`}`
     return special(server, 301, place.route, variables, location)
   }
-  // The steps of the server block have run already.
+  // The steps of the server block have already run.
   if (place === server.place) return serve(server, place.route, variables)
   return fromPlace(server, place, variables)
 }
@@ -106,7 +108,7 @@ function finish(server: CompiledServer, outcome: Exclude<Outcome, { kind: 'done'
   if (outcome.kind === 'failed') return special(server, status, route, variables)
   if (status === 444) return { kind: 'close', route }
   const { fixedStatus } = variables.state
-  // The text may name $status.
+  // The text may contain $status.
   variables.state.answer = { status: fixedStatus ?? status, headers: [] }
   const text = outcome.text === null ? '' : evaluate(outcome.text, variables)
   if (redirects.has(status)) return special(server, status, route, variables, text)
@@ -127,7 +129,7 @@ function isEmpty(template: Template): boolean {
   return template.every(part => part === '')
 }
 
-/** An answer for which the configuration may have a page (ngx_http_special_response_handler). */
+/** A response that may have a configured error page (ngx_http_special_response_handler). */
 function special(
   server: CompiledServer,
   status: number,
@@ -181,7 +183,7 @@ function jumpToPath(server: CompiledServer, target: string, route: Route, variab
   return fromServer(server, variables)
 }
 
-/** What a client wrote into a decoded path must not begin another header. */
+/** Escapes control characters: a decoded path comes from the client and must not start another header. */
 function headerSafe(location: string): string {
   return location.replace(
     /[\0-\x20\x7f]/g,

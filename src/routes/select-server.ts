@@ -1,8 +1,8 @@
-/** Which server of an address a request is for, by its Host header (or a TLS connection, by its server name). */
+/** Selects the server of an address by the Host header, or by the server name of a TLS connection. */
 import type { CompiledListener, CompiledServer } from './compile.js'
 import { findName, hostName } from './names.js'
 
-/** @param host a Host header with or without a port, or a name of SNI; undefined where there is none */
+/** @param host a Host header with or without a port, or an SNI name; undefined if there is none */
 export function selectServer(listener: CompiledListener, host: string | undefined): CompiledServer {
   return findName(listener.names, hostName(host ?? '')) ?? listener.defaultServer
 }

@@ -1,8 +1,8 @@
-/** Gives text with variables its value for one request. */
+/** Evaluates text with variables for one request. */
 import { toBytes } from './bytes.js'
 import type { Template } from './model.js'
 
-/** Anything that knows variables; an unknown one is empty. */
+/** A source of variables. An unknown variable is empty. */
 export interface VariableValues {
   get(name: string): string
 }
@@ -18,8 +18,8 @@ export function templateBytes(template: Template): Template {
 }
 
 /**
- * A value as it may stand in a header: what a client wrote into a decoded path could hold line breaks, which would begin another
- * header.
+ * Evaluates a template for a header. A decoded path comes from the client and may contain line breaks, which would
+ * start another header, so control characters become blanks.
  */
 export function headerValue(template: Template, values: VariableValues): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for

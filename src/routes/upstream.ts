@@ -1,8 +1,11 @@
-/** The servers behind one name, which take turns by their weights (nginx's smooth round robin). */
+/** The servers of an upstream, used by turns according to their weights (nginx's smooth round robin). */
 import type { Upstream } from './model.js'
 
 export interface CompiledUpstream {
-  /** Whose turn it is, then the others in the order in which to try them; empty where all are down. Counts the turn. */
+  /**
+   * Returns the server for this turn, then the others in the order of retries; empty if all are down. Advances the
+   * turn.
+   */
   next(): readonly string[]
 }
 

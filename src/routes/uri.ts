@@ -1,17 +1,19 @@
-/** The request-target as nginx reads it: decoded, slashes merged, dot segments resolved; and back again. */
+/**
+ * Normalizes a request-target as nginx does: decodes it, merges slashes, resolves dot segments; and escapes it again.
+ */
 
 export interface NormalizedTarget {
-  /** The path, decoded once (ngx_http_parse_complex_uri with merge_slashes); every character is a byte. */
+  /** The path, decoded once (ngx_http_parse_complex_uri with merge_slashes); each character is one byte. */
   readonly uri: string
-  /** What stands behind the first `?`, as it came. */
+  /** The part after the first `?`, unchanged. */
   readonly args: string
-  /** Whether the path held an escape, so that it has to be escaped again where it is sent. */
+  /** Whether the path contained an escape, so that it must be escaped again when it is sent. */
   readonly quoted: boolean
-  /** Whether it held a plus sign, which has to be escaped where text taken from it goes into arguments. */
+  /** Whether the path contained a plus sign, which must be escaped when its text goes into arguments. */
   readonly plus: boolean
 }
 
-/** null for a target that nginx answers with 400: a broken escape, a NUL, a path that leaves the root, none at all. */
+/** null for a target that nginx answers with 400: a broken escape, a NUL, a path above the root, or no path. */
 export function normalizeTarget(target: string): NormalizedTarget | null {
   if (!target.startsWith('/')) return null
   const end = /[?#]/.exec(target)?.index ?? target.length
@@ -24,7 +26,7 @@ export function normalizeTarget(target: string): NormalizedTarget | null {
   return uri === null ? null : { uri, args, quoted, plus: decoded.includes('+') }
 }
 
-/** An escaped `/` or `.` counts like a plain one afterwards, as in nginx. */
+/** Decodes before dot segments are resolved, so an escaped `/` or `.` counts like a plain one, as in nginx. */
 function decode(path: string): string | null {
   if (/%(?![0-9a-f]{2})|%00/i.test(path)) return null
   return path.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -38,7 +40,7 @@ function resolve(path: string): string | null {
     const isDots = segment === '.' || segment === '..'
     if (segment === '..' && kept.pop() === undefined) return null
     if (!isDots && segment !== '') kept.push(segment)
-    // A slash, or dots, at the end leave a slash.
+    // A final slash or dot segment leaves a slash.
     if (index === last && (isDots || segment === '')) kept.push('')
   }
   return `/${kept.join('/')}`

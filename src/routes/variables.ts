@@ -1,4 +1,4 @@
-/** The variables of one request: built in, captured, mapped and set; computed when they are asked for. */
+/** The variables of one request: built in, captured, mapped and set. They are computed on demand. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { builtIns, type Environment, type VariableSource } from './built-in-variables.js'
@@ -20,9 +20,9 @@ const thisProcess: Environment = {
 export class Variables implements VariableValues, VariableSource {
   readonly state: RequestState
   readonly startedAt: number
-  /** Names that were set, captured by name, or computed once (maps, `$request_id`). */
+  /** Variables that were set, captured by name, or computed once (maps, `$request_id`). */
   readonly #values = new Map<string, string>()
-  /** Maps that are being computed, so that one that names itself comes to an end. */
+  /** Maps that are being computed. A map that refers to itself is empty there, so the recursion ends. */
   readonly #pending = new Set<string>()
 
   constructor(
@@ -34,7 +34,7 @@ export class Variables implements VariableValues, VariableSource {
     this.startedAt = environment.now()
   }
 
-  /** '' for a variable without a value. */
+  /** Returns '' for a variable without a value. */
   get(name: string): string {
     const known = this.#values.get(name)
     if (known !== undefined) return known
@@ -49,14 +49,14 @@ export class Variables implements VariableValues, VariableSource {
     else this.#values.set(name, value)
   }
 
-  /** Remembers what a computation gave, for the rest of the request. */
+  /** Computes a value once and keeps it for the rest of the request. */
   once(name: string, compute: () => string): string {
     const value = this.#values.get(name) ?? compute()
     this.#values.set(name, value)
     return value
   }
 
-  /** Tries a regular expression; where it matches, its captures replace the earlier ones. */
+  /** Matches a regular expression. On a match, its captures replace the earlier ones. */
   match(regex: CompiledRegex, text: string): boolean {
     const found = match(regex, text)
     if (found === null) return false
@@ -80,7 +80,7 @@ export class Variables implements VariableValues, VariableSource {
   }
 }
 
-/** @param server as selectServer chose it; named groups of its name are set at once */
+/** @param server the result of selectServer; the named groups of its name are set immediately */
 export function createVariables(
   server: CompiledServer,
   view: RequestView,
@@ -116,7 +116,7 @@ function familyMember(name: string, { state, view }: Variables): string {
   }
 }
 
-/** The value of the first `name=value`, the name without regard to case. */
+/** The value of the first `name=value`; the name is case-insensitive. */
 function pairValue(text: string, separator: string, name: string): string {
   for (const pair of text.split(separator)) {
     const equals = pair.indexOf('=')

@@ -12,7 +12,7 @@ export interface ConnectionLimits {
   readonly held: number
 }
 
-/** Where the system does not say: the smallest hard limit of any system that Node runs on is above it. */
+/** Where there is no /proc to read it from; macOS allows 10240 and more. */
 const usualDescriptors = 4_096
 
 /** For files, pipes, threads, Prometheus and Redis; each worker takes two of the primary. */

@@ -7,8 +7,8 @@ import type { Problem } from '../errors/problem.js'
 import type { Secret } from '../errors/secret.js'
 import { loadPassword } from '../files/password-file.js'
 import type { CertificateFiles, Listener, VirtualServer } from '../routes/model.js'
-import { beyondRules } from '../settings/beyond-rules.js'
 import type { Settings } from '../settings/settings.js'
+import { uncoveredLocations } from '../settings/uncovered-locations.js'
 import { loadUsers } from '../users/htpasswd/load.js'
 import type { ParsedHtpasswd } from '../users/htpasswd/parse.js'
 import type { Users } from '../users/htpasswd/users.js'
@@ -70,7 +70,7 @@ export interface LoadedFiles {
  */
 export async function loadFiles(settings: Settings, now: Date, skip: readonly string[] = []): Promise<LoadedFiles> {
   const collector = new Collector()
-  const warnings: Problem[] = [...beyondRules(settings), ...unreachableLimit(settings)]
+  const warnings: Problem[] = [...uncoveredLocations(settings), ...unreachableLimit(settings)]
   const pairs = new Map<string, PairText>()
   for (const files of certificateFilesOf(settings.listeners)) {
     if (skip.includes(files.cert)) continue

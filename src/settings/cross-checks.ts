@@ -1,4 +1,4 @@
-/** Options that do not fit together: what is wrong, and what has no effect. */
+/** Checks combinations of options: reports conflicts and options without effect. */
 import type { Problem } from '../errors/problem.js'
 import { challengeOf } from './challenge.js'
 import { isEmbedded } from './fill-in.js'
@@ -7,7 +7,7 @@ import { nameOf, notBesideNginxConf, type Options, optionNames, type RawOptions 
 import { options as table } from './options/table.js'
 import { policyOf } from './settings-of.js'
 
-/** Halves of what belongs together. */
+/** Reports options that need a second option. */
 export function incompleteOptions({
   cert,
   key,
@@ -26,33 +26,33 @@ export function incompleteOptions({
   return problems
 }
 
-/** A login that would never be used. */
-export function uselessLogin({ backendLogin, backend }: Options): readonly Problem[] {
+/** Reports a backend login that would never be used. */
+export function unusedBackendLogin({ backendLogin, backend }: Options): readonly Problem[] {
   if (backendLogin.value === null || !isEmbedded(backend.value)) return []
   const hint = 'name the registry behind the gate (backend: http://HOST:PORT), or take the line out'
   return [{ where: backendLogin.where, message: 'the embedded registry asks for no login', hint }]
 }
 
-/** Keys of a file that an nginx.conf beside it leaves no room for. */
+/** Reports keys of a file that cannot be combined with an nginx.conf. */
 export function misplacedKeys(file: RawOptions): readonly Problem[] {
   return notBesideNginxConf.flatMap(({ name, message, hint }) => {
-    const said = file[name]
-    return said === undefined ? [] : [{ where: said.where, message, hint }]
+    const raw = file[name]
+    return raw === undefined ? [] : [{ where: raw.where, message, hint }]
   })
 }
 
-/** Options of a part that is turned off, and a part that cannot be. */
-export function withoutEffect(options: Options): readonly Problem[] {
+/** Reports options of a disabled section, and a section that cannot be disabled. */
+export function ineffectiveOptions(options: Options): readonly Problem[] {
   const { token, loginLimits } = options
   const needsTokens = challengeOf(options, policyOf(options)) === 'token'
-  const keptOn = { where: token.where, message: 'has no effect: rules for anonymous need tokens' }
+  const alwaysOn = { where: token.where, message: 'has no effect: rules for anonymous need tokens' }
   return [
-    ...(needsTokens && token.value === false ? [keptOn] : membersOf('token', token, options)),
+    ...(needsTokens && token.value === false ? [alwaysOn] : membersOf('token', token, options)),
     ...membersOf('loginLimits', loginLimits, options),
   ]
 }
 
-/** What is said of a part that is off. */
+/** Reports the set options of a section that is off. */
 function membersOf(
   prefix: 'loginLimits' | 'token',
   own: Sourced<boolean | null>,
@@ -61,7 +61,7 @@ function membersOf(
   if (own.value !== false) return []
   return optionNames.flatMap(name => {
     const { from, where } = options[name]
-    // What a weaker source says is meant to be turned off.
+    // A stronger source turns the section off, so an option from a weaker source is ignored on purpose.
     const isMeant = from !== 'default' && (from !== 'file' || own.from === 'file')
     if (!name.startsWith(prefix) || name === prefix || !isMeant) return []
     const part = prefix === 'token' ? 'tokens' : 'login limits'
@@ -69,7 +69,7 @@ function membersOf(
   })
 }
 
-/** The key where the value stands in a file; null or the flag elsewhere. */
+/** The option's key if its value comes from a file; null or the flag otherwise. */
 function nameIn({ from }: Sourced<unknown>, name: 'loginLimitsRedis' | 'loginLimitsRedisPasswordFile'): string | null {
   const { file } = table[name]
   if (from === 'file' && typeof file === 'string') return file

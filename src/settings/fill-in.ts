@@ -1,30 +1,30 @@
-/** Decides what is missing and may be made: only what no option names, and only where nothing is in the way. */
+/** Decides what is missing and may be created: only what no option names, and only if nothing is in the way. */
 import { dirname, join } from 'node:path'
 import type { Problem } from '../errors/problem.js'
 import type { Options } from './options/parse-options.js'
 
-/** Where everything is, or will be once what is missing has been made. */
+/** The paths of all parts, including those that a first run must create. */
 export interface Plan {
   readonly cert: string
   readonly key: string
   readonly certWhere: string
   readonly usersFile: string
   readonly usersWhere: string
-  /** Folder of the embedded registry; null with a backend elsewhere. */
+  /** Folder of the embedded registry; null with another backend. */
   readonly storage: string | null
   readonly missing: {
-    /** The folder in which cert.pem and key.pem are to be made. */
+    /** The folder in which to create cert.pem and key.pem. */
     readonly certificateIn: string | null
     readonly usersFile: string | null
   }
 }
 
-/** How the disk looks. */
+/** Queries to the file system. */
 export interface Disk {
-  /** Whether something stands under a path, readable or not. */
+  /** Whether a path exists, readable or not. */
   exists(path: string): boolean
-  /** Why nothing can be written to a folder, existing or not, as a clause; null where nothing is in the way. */
-  reasonAgainstWriting(folder: string): string | null
+  /** The reason why a folder cannot be written to or created, as a clause; null if it can. */
+  notWritableReason(folder: string): string | null
 }
 
 export type FillInOptions = Pick<Options, 'cert' | 'key' | 'certs' | 'htpasswd' | 'backend' | 'data'>
@@ -32,7 +32,7 @@ export type FillInOptions = Pick<Options, 'cert' | 'key' | 'certs' | 'htpasswd' 
 /** @returns the plan, and every reason why it cannot be carried out */
 export function fillIn(
   options: FillInOptions,
-  { exists, reasonAgainstWriting }: Disk,
+  { exists, notWritableReason }: Disk,
 ): { readonly plan: Plan; readonly problems: readonly Problem[] } {
   const problems: Problem[] = []
   const { certs, htpasswd, backend, data } = options
@@ -58,7 +58,7 @@ export function fillIn(
   if (needsUsers && !embedded) {
     problems.push({
       where: backend.where,
-      message: `nobody could log in: no htpasswd file is named and ${usersFile} does not exist`,
+      message: `no login would be possible: no htpasswd file is named and ${usersFile} does not exist`,
       hint: `create one with: portcullis users add admin --htpasswd ${usersFile}, or name another with --htpasswd FILE`,
     })
   }
@@ -74,7 +74,7 @@ export function fillIn(
     })
   if (embedded) writes.push({ folder: data.value, where: data.where, instead: 'another folder with --data DIR' })
   for (const { folder, where, instead } of writes) {
-    const message = reasonAgainstWriting(folder)
+    const message = notWritableReason(folder)
     if (message !== null) problems.push({ where, message, hint: `clear the way, or name ${instead}` })
   }
   return {
@@ -91,10 +91,10 @@ export function fillIn(
   }
 }
 
-/** Whether the registry is the gate's own. */
+/** Whether the registry is the embedded one. */
 export const isEmbedded = (backend: string) => backend.toLowerCase() === 'embedded'
 
-/** A certificate and its key that were named; null where the folder of `certs` has them. In a file they are one setting. */
+/** The configured certificate and key; null if they are in the folder of `certs`. In a file they are one setting. */
 function pairOf({ cert, key }: FillInOptions) {
   if (cert.value === null || key.value === null) return null
   const where = cert.from === 'file' ? cert.where : `${cert.where} and ${key.where}`

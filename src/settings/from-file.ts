@@ -1,4 +1,7 @@
-/** portcullis.yaml to what it says of each option: keys and shapes are judged here, every mistake with its line; values by parse-options.ts. */
+/**
+ * Reads portcullis.yaml into raw options. It checks keys and shapes and reports each mistake with its line;
+ * parse-options.ts checks the values.
+ */
 import { LineCounter, parseDocument } from 'yaml'
 import type { Problem } from '../errors/problem.js'
 import { instead, keysIn, optionAt, sectionForm } from './options/file-keys.js'
@@ -10,19 +13,19 @@ import { offsetOf, repeatedKeys } from './yaml-place.js'
 
 export interface FileOptions {
   readonly raw: RawOptions
-  /** Keys that are not known or in the wrong place, and values of a wrong shape. */
+  /** Unknown or misplaced keys, and values of a wrong shape. */
   readonly problems: readonly Problem[]
-  /** The file that said something; null where none does. */
+  /** The file, if it sets anything; null otherwise. */
   readonly file: string | null
 }
 
-/** Of a file that is not there or says nothing. */
+/** The result for a missing or empty file. */
 export const noOptions: FileOptions = { raw: {}, problems: [], file: null }
 
-/** @param file its path, for messages; problems name `file:line` */
+/** @param file the path for messages; problems have the form `file:line` */
 export function optionsFromYaml(source: string, file: string): FileOptions {
   const lines = new LineCounter()
-  // The parser's own test for repeated keys compares each key with each other one.
+  // The parser's own check for duplicate keys takes quadratic time.
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   const at = (offset: number | undefined) => `${file}:${lines.linePos(offset ?? 0).line}`
   const errors = document.errors.map(error => ({ offset: error.pos[0], ...notYaml(error.code, error.message) }))
@@ -35,9 +38,9 @@ export function optionsFromYaml(source: string, file: string): FileOptions {
   try {
     root = document.toJS() ?? {}
   } catch (error) {
-    // An alias without its anchor; nothing in the error says where.
+    // An alias without an anchor. The error does not contain its position.
     const message = `this is no valid YAML: ${error instanceof Error ? error.message : String(error)}`
-    const problems = [{ where: file, message, hint: 'a text that begins with * stands within quotes' }]
+    const problems = [{ where: file, message, hint: 'put a text that begins with * in quotes' }]
     return { ...noOptions, problems }
   }
   const placeOf: PlaceOf = (...path) => at(offsetOf(document.contents, path))
@@ -68,7 +71,7 @@ function readKey(key: string, value: unknown, reading: Reading): void {
   else add(reading, [key], unknownKey(key, key, keysIn(null), instead(key)))
 }
 
-/** A section whose keys belong together says nothing where one of them is wrong. */
+/** In some sections the keys depend on each other. Such a section is ignored if one of them is wrong. */
 function readSection(section: string, value: unknown, members: readonly string[], reading: Reading): void {
   const { raw, problems, placeOf } = reading
   if (!isMap(value)) {
@@ -88,7 +91,7 @@ function readSection(section: string, value: unknown, members: readonly string[]
   const own = optionAt(section)
   const where = placeOf(section)
   if (own !== null) raw.set(own, { from: 'file', where, texts: [{ text: 'on', where }] })
-  for (const [name, said] of inside.raw) raw.set(name, said)
+  for (const [name, option] of inside.raw) raw.set(name, option)
 }
 
 function readOption(name: OptionName, path: readonly string[], value: unknown, reading: Reading): void {
@@ -98,7 +101,7 @@ function readOption(name: OptionName, path: readonly string[], value: unknown, r
   const type: ListType<unknown> | ScalarType<unknown> | { readonly kind: 'structure' } = options[name].type
   const refuse = (message: string) => add(reading, path, { message: `${key} ${message}` })
   const form = sections[key]?.form
-  // `login_limits: off` and nothing else beside its keys.
+  // Accepts `login_limits: off` beside no other keys of the section.
   if (keysIn(key).length > 0 && !(form?.startsWith('off') && (value === 'off' || value === false)))
     return refuse(`must be written as ${form ?? sectionForm(key)}`)
   if (value === null) return refuse('has no value')
@@ -114,7 +117,7 @@ function readOption(name: OptionName, path: readonly string[], value: unknown, r
 
 function readList(
   name: OptionName,
-  { item, orOne, expected, empty }: ListType<unknown>,
+  { item, allowsSingle, expected, empty }: ListType<unknown>,
   path: readonly string[],
   value: unknown,
   reading: Reading,
@@ -122,7 +125,8 @@ function readList(
   const { placeOf, raw } = reading
   const key = path.join('.')
   const where = placeOf(...path)
-  if (orOne && isScalar(item, value)) raw.set(name, { from: 'file', where, texts: [{ text: String(value), where }] })
+  if (allowsSingle && isScalar(item, value))
+    raw.set(name, { from: 'file', where, texts: [{ text: String(value), where }] })
   else if (!Array.isArray(value)) add(reading, path, { message: `${key} ${expected}` })
   else if (value.length === 0 && empty !== null) add(reading, path, { message: `${key} ${empty}` })
   else {
@@ -142,9 +146,9 @@ function add(reading: Reading, path: readonly (string | number)[], problem: Omit
   reading.problems.push({ where: reading.placeOf(...path), ...problem })
 }
 
-const repeatedKey = { message: 'this key stands here a second time', hint: 'remove one of the two' }
+const repeatedKey = { message: 'this key is here a second time', hint: 'remove one of the two' }
 
-/** In our words where the parser's are for programmers. */
+/** Replaces those messages of the parser that are meant for programmers. */
 function notYaml(code: string, message: string): { readonly message: string; readonly hint: string } {
   switch (code) {
     case 'MULTIPLE_DOCS':

@@ -1,4 +1,4 @@
-/** From what was said on the command line to complete Settings: finds the files, merges, parses, and names every mistake. */
+/** Builds complete Settings from the command line: finds the files, merges, parses, and reports every mistake. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
@@ -6,29 +6,29 @@ import { bracketed } from '../http/listener-url.js'
 import { NginxConfRefused, settingsFromNginxConf } from '../nginx/nginx-conf.js'
 import type { DirectiveReport } from '../nginx/reading.js'
 import { challengeOf } from './challenge.js'
-import { incompleteOptions, misplacedKeys, uselessLogin, withoutEffect } from './cross-checks.js'
+import { closedToAnonymous } from './closed-to-anonymous.js'
+import { incompleteOptions, ineffectiveOptions, misplacedKeys, unusedBackendLogin } from './cross-checks.js'
 import { fillIn, isEmbedded, type Plan } from './fill-in.js'
 import type { FileOptions } from './from-file.js'
-import { closedToAnonymous } from './nginx-open.js'
 import { oneRoute } from './one-route.js'
 import type { Sourced } from './options/option.js'
 import { mergeOptions, type Options, parseOptions, type RawOptions } from './options/parse-options.js'
 import { readYaml } from './read-yaml.js'
 import type { ListenAddress, LogFormat, Settings } from './settings.js'
 import { policyOf, settingsOf } from './settings-of.js'
-import { reasonAgainstWriting } from './writable-folder.js'
+import { notWritableReason } from './writable-folder.js'
 
 export interface LoadedSettings {
   readonly settings: Settings
-  /** What was said, and what holds where nothing was. */
+  /** The options with their values or defaults. */
   readonly options: Options
-  /** What is still missing and may be made; null with an nginx.conf, which names everything itself. */
+  /** What a first run must create; null with an nginx.conf, which names everything itself. */
   readonly plan: Plan | null
   readonly hosts: readonly Sourced[]
   readonly dataFolder: string
-  /** The portcullis.yaml that said something; null where there is none, or an empty one. */
+  /** The portcullis.yaml in use; null if it is missing or empty. */
   readonly settingsFile: string | null
-  /** What becomes of each directive of the nginx.conf; empty without one. */
+  /** The effect of each directive of the nginx.conf; empty without one. */
   readonly directives: readonly DirectiveReport[]
   /** Lines of the nginx.conf without an effect, and why. */
   readonly ignored: readonly Problem[]
@@ -36,7 +36,7 @@ export interface LoadedSettings {
   readonly notices: readonly Problem[]
 }
 
-/** What a settings file and the disk add to the options. */
+/** The options together with the results of reading the settings file. */
 interface Loading {
   readonly options: Options
   readonly file: FileOptions
@@ -45,18 +45,18 @@ interface Loading {
 }
 
 /**
- * @param said on the command line and in the environment
- * @param fallbackFormat the log format where none was named
+ * @param raw the options from the command line and the environment
+ * @param fallbackFormat the log format if no option sets one
  * @throws ProblemsFound with all mistakes of flags and files
  */
-export function loadSettings(said: RawOptions, fallbackFormat: LogFormat): LoadedSettings {
-  const first = parseOptions(said)
+export function loadSettings(raw: RawOptions, fallbackFormat: LogFormat): LoadedSettings {
+  const first = parseOptions(raw)
   const { config, nginxConf } = first.options
-  // Nothing else can be judged without these files.
-  if (isEmpty(said.config) || isEmpty(said.nginxConf)) throw new ProblemsFound(first.problems)
+  // Without these files, nothing else can be checked.
+  if (isEmpty(raw.config) || isEmpty(raw.nginxConf)) throw new ProblemsFound(first.problems)
   const file = readYaml(named(config))
-  const { options, problems: wrong } = parseOptions(mergeOptions(said, file.raw))
-  const problems = [...file.problems, ...wrong, ...incompleteOptions(options), ...noPlaceForKeys(options)]
+  const { options, problems: wrong } = parseOptions(mergeOptions(raw, file.raw))
+  const problems = [...file.problems, ...wrong, ...incompleteOptions(options), ...unwritableKeyFolder(options)]
   const loading = { options, file, problems, fallbackFormat }
   const conf = named(nginxConf)
   return conf === null ? withOneRoute(loading) : besideNginxConf(conf, loading)
@@ -67,9 +67,9 @@ const isEmpty = (raw: RawOptions[keyof RawOptions]) => raw !== undefined && 'tex
 const named = ({ value, where }: Sourced<string | null>) => (value === null ? null : { value, where })
 
 function withOneRoute({ options, file, problems, fallbackFormat }: Loading): LoadedSettings {
-  const found = [...problems, ...uselessLogin(options)]
-  const filled = fillIn(options, { exists: existsSync, reasonAgainstWriting })
-  // What an invalid file meant to name would only seem to be missing.
+  const found = [...problems, ...unusedBackendLogin(options)]
+  const filled = fillIn(options, { exists: existsSync, notWritableReason })
+  // An invalid file may set these values, so they must not be reported as missing.
   if (file.problems.length === 0) found.push(...filled.problems)
   if (found.length > 0) throw new ProblemsFound(byLine(found))
   const { plan } = filled
@@ -110,7 +110,7 @@ function complete(
   notices: readonly Problem[],
   settings: Settings,
 ): LoadedSettings {
-  const clash = sameAddress(settings.metrics, settings.listeners)
+  const clash = addressClash(settings.metrics, settings.listeners)
   if (clash.length > 0) throw new ProblemsFound(clash)
   return {
     settings,
@@ -121,24 +121,24 @@ function complete(
     settingsFile: file,
     directives: [],
     ignored: [],
-    notices: [...notices, ...withoutEffect(options)],
+    notices: [...notices, ...ineffectiveOptions(options)],
   }
 }
 
-/** Without a place to keep its keys, every token would end with the process that issued it. */
-function noPlaceForKeys(options: Options): readonly Problem[] {
+/** Token mode needs a folder for its keys. Otherwise every token would become invalid when the process ends. */
+function unwritableKeyFolder(options: Options): readonly Problem[] {
   const { nginxConf, backend, data } = options
   if (challengeOf(options, policyOf(options)) === 'basic') return []
-  // The embedded registry needs the same folder, and says so itself.
+  // The embedded registry needs the same folder and reports it itself.
   if (nginxConf.value === null && isEmbedded(backend.value)) return []
-  const message = reasonAgainstWriting(join(data.value, 'portcullis'))
+  const message = notWritableReason(join(data.value, 'portcullis'))
   if (message === null) return []
   const hint = 'token mode keeps its signing keys there: clear the way, or name another folder with --data DIR'
   return [{ where: data.where, message, hint }]
 }
 
-/** Two doors cannot share an address; told here, since neither of them is taken by another program. */
-function sameAddress(metrics: ListenAddress | null, listeners: readonly ListenAddress[]): readonly Problem[] {
+/** Reports a port that is used twice. The check for ports used by other programs cannot detect this. */
+function addressClash(metrics: ListenAddress | null, listeners: readonly ListenAddress[]): readonly Problem[] {
   const isWildcard = (host: string) => host === '0.0.0.0' || host === '::'
   const clash = listeners.find(
     ({ host, port }) =>
@@ -155,7 +155,7 @@ function sameAddress(metrics: ListenAddress | null, listeners: readonly ListenAd
   ]
 }
 
-/** Those of portcullis.yaml first, in the order of its lines: its form and its values are judged one after the other. */
+/** Sorts the problems of portcullis.yaml first, by line: shapes and values are checked in separate passes. */
 function byLine(problems: readonly Problem[]): readonly Problem[] {
   const line = ({ where }: Problem) => Number(/:(\d+)$/.exec(where)?.[1] ?? Number.POSITIVE_INFINITY)
   return problems.toSorted((a, b) => (line(a) === line(b) ? 0 : line(a) - line(b)))

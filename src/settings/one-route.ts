@@ -1,4 +1,7 @@
-/** Flags and portcullis.yaml compile to one server with one protected location: the same engine that serves an nginx.conf. */
+/**
+ * Compiles flags and portcullis.yaml to one server with one protected location, for the same engine that serves an
+ * nginx.conf.
+ */
 import type { Content, Listener, Location, Route } from '../routes/model.js'
 import { defaultLimits, type ListenAddress } from './settings.js'
 
@@ -6,12 +9,12 @@ export interface OneRoute {
   readonly listen: ListenAddress
   readonly cert: string
   readonly key: string
-  /** Where the certificate is configured, for messages. */
+  /** The place that configures the certificate, for messages. */
   readonly certWhere: string
   readonly usersFile: string
-  /** What names it, for messages. */
+  /** The place that configures the users file, for messages. */
   readonly usersWhere: string
-  /** null: embedded. */
+  /** null: the embedded registry. */
   readonly backend: { readonly value: string; readonly where: string } | null
 }
 
@@ -32,7 +35,7 @@ export function oneRoute(choice: OneRoute): Listener {
     },
     content,
     maxBodyBytes: null,
-    // The registry makes its Location headers from these two; X-Forwarded-* are the gate's own.
+    // The registry builds its Location headers from Host and X-Forwarded-Proto. The gate sets X-Forwarded-* itself.
     backendHeaders: [{ name: 'Host', value: [{ variable: 'http_host' }] }],
     forwardedHeaders: 'set-by-gate',
     responseHeaders: [],

@@ -1,4 +1,4 @@
-/** Finds portcullis.yaml, or the file that was named instead, and reads it. */
+/** Finds and reads portcullis.yaml, or the file that is named instead. */
 import { lstatSync, readFileSync } from 'node:fs'
 import type { Problem } from '../errors/problem.js'
 import { type FileOptions, noOptions, optionsFromYaml } from './from-file.js'
@@ -10,10 +10,10 @@ interface NamedFile {
 
 const defaultConfig = 'portcullis.yaml'
 
-/** A file that was named must exist; ./portcullis.yaml is read if it is there. What is wrong with it is among the problems. */
+/** A named file must exist; ./portcullis.yaml is optional. Mistakes are returned as problems. */
 export function readYaml(config: NamedFile | null): FileOptions {
   const file = config?.value ?? defaultConfig
-  // A link that leads nowhere is there: its rules must not go missing unnoticed.
+  // A broken link counts as existing, so that its rules are not silently ignored.
   if (config === null && lstatSync(file, { throwIfNoEntry: false }) === undefined) return noOptions
   let source: string
   try {

@@ -1,4 +1,7 @@
-/** Reads the configuration of a running gate anew, which must not lose its rules, backend and address with the file that named them. */
+/**
+ * Reloads the configuration of a running gate. It must not lose rules, backend and address together with the file that
+ * set them.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import type { LoadedSettings } from './load.js'
@@ -6,17 +9,17 @@ import { optionNames } from './options/parse-options.js'
 import { options } from './options/table.js'
 
 /**
- * @param first what the gate was started with
- * @returns `read`, but it throws ProblemsFound as well where the settings file of the last time is gone or empty (that is taken
- *   for half a change: a restart goes without it), and where an option has changed that takes a restart
+ * @param first the settings at the start
+ * @returns a function like `read` that also throws ProblemsFound if the previous settings file is gone or empty (this
+ *   counts as an incomplete change, and only a restart accepts it), or if a changed option requires a restart
  */
 export function rereading(first: LoadedSettings, read: () => LoadedSettings): () => LoadedSettings {
   let file = first.settingsFile
   return () => {
     const next = read()
     if (file !== null && next.settingsFile === null) {
-      const message = 'says nothing any more, and all that it said would go out of force'
-      throw new ProblemsFound([{ where: file, message, hint: 'put it back; to do without it takes a restart' }])
+      const message = 'is gone or empty, so all of its settings would be lost'
+      throw new ProblemsFound([{ where: file, message, hint: 'put it back, or restart the gate without it' }])
     }
     const problems = needsRestart(first, next)
     if (problems.length > 0) throw new ProblemsFound(problems)

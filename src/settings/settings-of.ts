@@ -1,4 +1,7 @@
-/** Builds Settings from the options. Every row of the table is read here, or named as one that something else reads: else this does not compile. */
+/**
+ * Builds Settings from the options. The types require that this file reads every row of the table, or lists it as read
+ * elsewhere.
+ */
 import { availableParallelism } from 'node:os'
 import type { Policy } from '../access/model.js'
 import type { Listener } from '../routes/model.js'
@@ -7,7 +10,10 @@ import { isEmbedded } from './fill-in.js'
 import type { Options } from './options/parse-options.js'
 import { defaultLimits, type LogFormat, type Settings } from './settings.js'
 
-/** Pure but for the number of cores. @param fallbackFormat the log format where none was named */
+/**
+ * Pure except for the number of cores.
+ * @param fallbackFormat the log format if no option sets one
+ */
 export function settingsOf(
   options: Options,
   listeners: readonly Listener[],
@@ -40,7 +46,7 @@ export function settingsOf(
     workers,
     ...others
   } = options
-  everyRowIsRead(others)
+  assertEveryRowIsRead(others)
   const policy = policyOf(options)
   const redis = loginLimitsRedis.value
   return {
@@ -82,19 +88,22 @@ export function settingsOf(
   }
 }
 
-/** Rows that name a file (load.ts), become listeners (fill-in.ts, one-route.ts), a policy (below) or a challenge (challenge.ts). */
+/**
+ * Rows that name a file (load.ts), or become listeners (fill-in.ts, one-route.ts), a policy (below) or a challenge
+ * (challenge.ts).
+ */
 type ReadElsewhere =
   | ('config' | 'nginxConf')
   | ('listen' | 'htpasswd' | 'cert' | 'key' | 'certs')
   | ('access' | 'groups')
   | 'token'
 
-/** Takes no other rows than these: a row that nothing reads would be a setting without effect. */
-function everyRowIsRead<Others extends object>(
+/** Accepts exactly these rows. A row that is never read would be a setting without effect. */
+function assertEveryRowIsRead<Others extends object>(
   _: Others & { readonly [Name in Exclude<keyof Others, ReadElsewhere>]: 'is read by nothing' },
 ): void {}
 
-/** null where there are no rules. */
+/** null without rules. */
 export function policyOf({ access, groups }: Pick<Options, 'access' | 'groups'>): Policy | null {
   return access.value === null ? null : { rules: access.value, groups: groups.value }
 }

@@ -1,42 +1,42 @@
-/** The one object that everything else is built from: plain data, complete and valid, never read from again. */
+/** The settings that everything else is built from: plain data, complete, valid and immutable. */
 import type { ImmutableTags, Policy } from '../access/model.js'
 import { defaultRules, type LimitRules } from '../login-limits/limits.js'
 import type { Listener } from '../routes/model.js'
 
 export interface Settings {
   readonly listeners: readonly Listener[]
-  /** Processes that serve, beside the one that watches over them. */
+  /** Number of serving processes, besides the primary. */
   readonly workers: number
   /** How many connections may be open in all workers together; null: as many as file descriptors allow. */
   readonly connections: ConnectionSettings | null
-  /** Folder of the embedded registry; null where no route uses it. */
+  /** Folder of the embedded registry; null if no route uses it. */
   readonly storage: string | null
-  /** What clients are asked for; a password and a token of this gate are taken in any case. */
+  /** The challenge for clients. The gate always accepts both a password and its own tokens. */
   readonly challenge: Challenge
-  /** How the gate itself logs in at its backend; null where it does not. */
+  /** The gate's own login at its backend; null if it has none. */
   readonly backendLogin: BackendLoginSettings | null
   readonly token: TokenSettings
-  /** Keys and what else the gate keeps stand in its folder `portcullis`, which is made only when something is to be kept. */
+  /** The gate keeps keys and other state in the subfolder `portcullis`, which it creates on first use. */
   readonly dataFolder: string
-  /** How many wrong passwords are checked; null: all of them. */
+  /** Limits for checks of wrong passwords; null: no limits. */
   readonly loginLimits: LoginLimitSettings | null
-  /** Further names by which clients may know the gate, beside those of certificates and servers. */
+  /** Additional host names of the gate, besides those of certificates and servers. */
   readonly hosts: readonly string[]
-  /** Who may do what; null: everybody who gets in may do everything, as with nginx. */
+  /** The access rules; null: every admitted user may do everything, as with nginx. */
   readonly access: Policy | null
-  /** Tags that nobody moves or deletes, whatever `access` says. */
+  /** Tags that no user may move or delete, whatever `access` says. */
   readonly immutable: readonly ImmutableTags[]
-  /** Addresses and networks whose X-Forwarded-For is believed. */
+  /** Addresses and networks whose X-Forwarded-For is trusted. */
   readonly trustedProxies: readonly string[]
-  /** Addresses and networks of balancers, whose connections begin with a PROXY header; everybody else's do not. */
+  /** Addresses and networks of balancers. Their connections must begin with a PROXY header; all others must not. */
   readonly proxyProtocol: readonly string[]
-  /** Where Prometheus may ask; null for nowhere. */
+  /** The address for Prometheus; null: no metrics. */
   readonly metrics: ListenAddress | null
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' }
   readonly limits: Limits
 }
 
-/** What clients are asked for: a password with every request, or a token of the gate's own token service. */
+/** The challenge for clients: a password with every request, or a token of the gate's own token service. */
 export type Challenge = 'basic' | 'token'
 
 export interface ConnectionSettings {
@@ -46,7 +46,7 @@ export interface ConnectionSettings {
 }
 
 export interface LoginLimitSettings extends LimitRules {
-  /** Where several gates count together; null: each for itself. */
+  /** The Redis in which several gates count together; null: each gate counts by itself. */
   readonly redis: RedisSettings | null
 }
 
@@ -54,13 +54,13 @@ export interface RedisSettings {
   /** `redis://host:6379/0`, `rediss://...`; without a password. */
   readonly url: string
   readonly passwordFile: string | null
-  /** Of `url` and of `passwordFile`: `portcullis.yaml:7`. */
+  /** The place of `url` and `passwordFile`: `portcullis.yaml:7`. */
   readonly where: string
 }
 
 export const defaultLoginLimits: LoginLimitSettings = { ...defaultRules, redis: null }
 
-/** How the gate shows who it is. */
+/** The gate's own credentials. */
 export type Credentials =
   | { readonly kind: 'password'; readonly username: string; readonly passwordFile: string }
   | { readonly kind: 'anonymous' }
@@ -74,13 +74,13 @@ export interface BackendLoginSettings {
 }
 
 export interface TokenSettings {
-  /** Whether clients that ask get a lasting token to keep instead of the password. */
+  /** Whether clients can get a long-lived token to store in place of the password. */
   readonly identity: boolean
-  /** Milliseconds for which an access token is good. */
+  /** Lifetime of an access token in milliseconds. */
   readonly lifetimeMs: number
-  /** Whom tokens are for: `service` of the challenge, `aud` of the token. */
+  /** The audience of tokens: `service` of the challenge, `aud` of the token. */
   readonly service: string
-  /** Who issues them: `iss` of the token. */
+  /** The issuer of tokens: `iss` of the token. */
   readonly issuer: string
 }
 
@@ -91,7 +91,7 @@ export const defaultToken: TokenSettings = {
   issuer: 'portcullis',
 }
 
-/** An address to open. */
+/** An address to listen on. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
@@ -107,13 +107,13 @@ export type LogFormat = (typeof logFormats)[number]
 
 /** Times in milliseconds. */
 export interface Limits {
-  /** A client's request header must be complete, and a silent connection is closed, after this time. */
+  /** Timeout for a complete request header, and for a silent connection. */
   readonly headerMs: number
-  /** A kept connection without a request is closed after this time. */
+  /** Timeout for a kept connection without a request. */
   readonly keepAliveMs: number
-  /** A transfer without progress is ended after this time. */
+  /** Timeout for a transfer without progress. */
   readonly idleMs: number
-  /** How long transfers under way may take to end after SIGTERM. */
+  /** Time for running transfers to end after SIGTERM. */
   readonly drainMs: number
 }
 

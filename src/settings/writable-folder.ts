@@ -1,13 +1,13 @@
-/** Whether a folder can be written to, or be made where it does not exist yet. */
+/** Checks whether a folder can be written to, or created if it does not exist. */
 import { accessSync, constants, type Stats, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-/** What is in the way, as a clause that names the path at fault (`data is a file and not a folder`); null where nothing is. */
-export function reasonAgainstWriting(folder: string): string | null {
+/** The reason why it cannot, as a clause that names the path (`data is a file and not a folder`); null if it can. */
+export function notWritableReason(folder: string): string | null {
   const stats = statOf(folder)
   if (stats === null) {
     const parent = dirname(folder)
-    return resolve(parent) === resolve(folder) ? null : reasonAgainstWriting(parent)
+    return resolve(parent) === resolve(folder) ? null : notWritableReason(parent)
   }
   if (!stats.isDirectory()) return `${folder} is a file and not a folder`
   try {
@@ -20,7 +20,7 @@ export function reasonAgainstWriting(folder: string): string | null {
   }
 }
 
-/** Null where nothing stands, or nothing that this user may see. */
+/** Null if the path does not exist, or this user may not see it. */
 function statOf(path: string): Stats | null {
   try {
     return statSync(path)

@@ -1,4 +1,4 @@
-/** What is wrong with the shape of a YAML value, in words for people. */
+/** Explains wrong shapes of YAML values to people. */
 import type { z } from 'zod'
 import type { Problem } from '../errors/problem.js'
 import { nearest } from '../nginx/language/nearest.js'
@@ -6,7 +6,7 @@ import type { PlaceOf } from './options/option.js'
 import type { PathStep } from './yaml-place.js'
 
 /**
- * @param name of the value that was judged: `access`
+ * @param name the name of the checked value: `access`
  * @param known the keys that its maps may have
  */
 export function issueProblems(
@@ -28,7 +28,7 @@ export function issueProblems(
   })
 }
 
-/** @param name the whole name of the key: `tls.crt` */
+/** @param name the full name of the key: `tls.crt` */
 export function unknownKey(name: string, key: string, known: readonly string[], instead: string | null = null) {
   const meant = nearest(key, known)
   const hint = instead ?? (meant === null ? `known are: ${known.join(', ')}` : `did you mean ${meant}?`)

@@ -1,9 +1,9 @@
-/** Where a value stands in a YAML file, and which keys stand there twice. */
+/** Finds the position of a value in a YAML file, and duplicate keys. */
 import { type Document, isMap, isScalar, type Node, type Pair, visit, type YAMLMap } from 'yaml'
 
 export type PathStep = string | number
 
-/** The offset of a key or an item, or of the innermost thing around it that exists; undefined in an empty file. */
+/** The offset of a key or item, or of its innermost existing parent; undefined in an empty file. */
 export function offsetOf(node: unknown, path: readonly PathStep[]): number | undefined {
   let current: unknown = node
   let offset = rangeStart(current)
@@ -22,7 +22,7 @@ export function offsetOf(node: unknown, path: readonly PathStep[]): number | und
   return offset
 }
 
-/** The offsets of keys that an earlier one of the same map repeats (YAML 1.2.2, 3.2.1.3). */
+/** The offsets of keys that occur earlier in the same map (YAML 1.2.2, 3.2.1.3). */
 export function repeatedKeys(document: Document.Parsed): number[] {
   const offsets: number[] = []
   visit(document, {
@@ -40,7 +40,7 @@ export function repeatedKeys(document: Document.Parsed): number[] {
 
 const known = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>()
 
-/** By their keys. A map of a thousand keys is asked for the place of each. */
+/** Indexes a map by key. Callers look up the place of each key, and a map can have thousands. */
 function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair> {
   const before = known.get(map)
   if (before !== undefined) return before

@@ -57,7 +57,7 @@ describe('a rule', () => {
         { who: 'ci', repositories: 'team/**', deny: 'pull' },
       ],
       [
-        'rule 1: nobody can push by this rule: who pushes has to pull as well, and no rule allows that here; add pull to it: may: [pull, push, delete]',
+        'rule 1: this rule allows no push: a push needs pull as well, and no rule allows pull here; add pull to it: may: [pull, push, delete]',
       ],
     ],
   ])('%s', (_, access, expected) => {

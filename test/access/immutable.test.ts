@@ -73,8 +73,8 @@ describe('what clients move whenever an image is signed or described stays free'
 })
 
 it.each([
-  ['^v[0-9]+', 'can never match a tag', '"^" stands in no tag, and only * is a wildcard'],
-  ['v?', 'can never match a tag', '"?" stands in no tag, and only * is a wildcard'],
+  ['^v[0-9]+', 'can never match a tag', '"^" is not allowed in a tag; the only wildcard is *'],
+  ['v?', 'can never match a tag', '"?" is not allowed in a tag; the only wildcard is *'],
   ['-rc*', 'can never match a tag', 'a tag begins with a letter, a digit or _, and has at most 128 characters'],
   [
     'x'.repeat(129),

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import {
   compilePattern,
   coversPattern,
-  faultOfPattern,
   matchesPattern,
-  mayMeet,
+  mayOverlap,
   nameOf,
+  patternError,
 } from '../../src/access/pattern.js'
 import { isRepositoryName } from '../../src/registry-api/names.js'
 
@@ -68,10 +68,26 @@ describe('a pattern is refused', () => {
       'rules are for repositories, without tag or digest: team/app',
     ],
     ['registry.local:5000/team/*', 'can never match a repository', "leave the registry's address out: team/*"],
-    ['team/[ab]', 'can never match a repository', '"[" stands in no repository name, and only * and ** are wildcards'],
-    ['team/app?', 'can never match a repository', '"?" stands in no repository name, and only * and ** are wildcards'],
-    ['team/%61pp', 'can never match a repository', '"%" stands in no repository name, and only * and ** are wildcards'],
-    ['team app', 'can never match a repository', '" " stands in no repository name, and only * and ** are wildcards'],
+    [
+      'team/[ab]',
+      'can never match a repository',
+      '"[" is not allowed in a repository name; the only wildcards are * and **',
+    ],
+    [
+      'team/app?',
+      'can never match a repository',
+      '"?" is not allowed in a repository name; the only wildcards are * and **',
+    ],
+    [
+      'team/%61pp',
+      'can never match a repository',
+      '"%" is not allowed in a repository name; the only wildcards are * and **',
+    ],
+    [
+      'team app',
+      'can never match a repository',
+      '" " is not allowed in a repository name; the only wildcards are * and **',
+    ],
     ['team**', 'has ** beside other characters', 'write * within a segment, and ** for whole segments: team/**'],
     ['team/***', 'has ** beside other characters', 'write * within a segment, and ** for whole segments: team/**'],
     [
@@ -100,13 +116,13 @@ describe('a pattern is refused', () => {
       'each segment begins and ends with a letter or digit, with . _ __ or - between them',
     ],
   ])('%s %s', (pattern, message, hint) => {
-    expect(faultOfPattern(pattern)).toEqual({ message, hint })
+    expect(patternError(pattern)).toEqual({ message, hint })
   })
 
   it.each(['team/app', 'a', '**', '*', '*/*', 'team/**', '**/app', 'a*b', '*-web', 'x.y__z--w/a_b', 'team/*_*'])(
     '%s is none of them',
     pattern => {
-      expect(faultOfPattern(pattern)).toBeNull()
+      expect(patternError(pattern)).toBeNull()
     },
   )
 })
@@ -178,18 +194,18 @@ describe('for any pattern and name', () => {
       fc.property(pattern, pattern, name, (one, other, name) => {
         if (!matches(one, name) || !matches(other, name)) return
         met++
-        expect(mayMeet(compilePattern(one), compilePattern(other))).toBe(true)
+        expect(mayOverlap(compilePattern(one), compilePattern(other))).toBe(true)
       }),
       { numRuns: 5_000 },
     )
     expect(met).toBeGreaterThan(50)
-    expect(mayMeet(compilePattern('team/**'), compilePattern('base/**'))).toBe(false)
+    expect(mayOverlap(compilePattern('team/**'), compilePattern('base/**'))).toBe(false)
   })
 
-  it('a pattern without a fault matches some repository', () => {
+  it('a pattern without a error matches some repository', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z0-9._*/-]{1,12}$/), pattern => {
-        fc.pre(faultOfPattern(pattern) === null)
+        fc.pre(patternError(pattern) === null)
         const example = pattern.replaceAll('**', 'a').replaceAll('*', 'a')
         expect(isRepositoryName(example)).toBe(true)
         expect(matches(pattern, example)).toBe(true)

@@ -27,14 +27,14 @@ const withPassword = (password: string = robot.password): Credentials => ({
   username: robot.username,
   password: new Secret(password),
 })
-const login = (credentials: Credentials = withPassword(), patienceMs = 5_000): BackendLogin =>
+const login = (credentials: Credentials = withPassword(), timeoutMs = 5_000): BackendLogin =>
   createBackendLogin({
     backend: registry.url,
     credentials,
     ask: forwarder.ask,
     verify: true,
     now: () => time,
-    patienceMs,
+    timeoutMs,
   })
 
 const pull = ['repository:team/app:pull']

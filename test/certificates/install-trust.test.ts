@@ -86,7 +86,7 @@ describe('installing', () => {
     expect(problems[0]).toEqual({
       where: path('text:1'),
       message: 'exists already and holds something else, which is left as it is',
-      hint: `if nobody needs it: sudo rm ${path('text:1')}`,
+      hint: `if it is not needed: sudo rm ${path('text:1')}`,
     })
     expect(existsSync(path('free:1'))).toBe(false)
     expect(readFileSync(path('text:1'), 'utf8')).toBe('text\n')
@@ -134,7 +134,7 @@ describe('removing', () => {
       {
         where: path('older:1'),
         message: 'holds another certificate than this one, and is left as it is',
-        hint: `if nobody needs it: sudo rm ${path('older:1')}`,
+        hint: `if it is not needed: sudo rm ${path('older:1')}`,
       },
     ])
     expect(existsSync(path('a:1'))).toBe(true)

@@ -63,7 +63,7 @@ describe('in an empty folder', () => {
     await program.printed(lastLine)
     expect(program.stdout()).toMatch(/^listening on https:\/\/127\.0\.0\.1:\d+\n$/)
     expect(program.stderr()).toContain(`
-proved through its own TLS port:
+self-test through its own TLS port:
   ok  a wrong password is refused
   ok  login as admin
   ok  push of a tiny image

@@ -131,7 +131,7 @@ describe('beside an nginx.conf', () => {
   it('keys of what it decides are refused, all at once', () => {
     const { stderr, status } = run(beside, { file: yamlOf(0) })
     expect(status).toBe(1)
-    expect(stderr.match(/ an nginx\.conf decides /g)).toHaveLength(misplaced.length)
+    expect(stderr.match(/ the nginx\.conf already decides /g)).toHaveLength(misplaced.length)
   })
 
   it('everything else holds, and what it decides is printed with its lines', () => {

@@ -59,7 +59,7 @@ function atTerminal(args: readonly string[], steps: readonly Step[]): AtTerminal
 const hasPython = spawnSync('python3', ['-c', 'import pty, termios']).status === 0
 const add = ['users', 'add', 'amy', '--cost', '4']
 const first = 'Password for amy: '
-const again = 'The same again: '
+const again = 'Repeat the password: '
 
 describe.runIf(hasPython)('at a terminal, what is typed is not shown', () => {
   it('and the terminal is as it was before', () => {

@@ -30,7 +30,7 @@ test.each([
   ['src/registry-api/operation.ts', 'export const operations = {'],
   ['src/gateway/rules/registry-rules.ts', 'judgePush('],
   ['src/gateway/answerers/answerers.ts', 'const answerers:'],
-  ['src/settings/settings-of.ts', 'everyRowIsRead('],
+  ['src/settings/settings-of.ts', 'assertEveryRowIsRead('],
   ['src/errors/request-error.ts', 'export const requestErrors = {'],
   ['src/observe/events.ts', 'export interface Events {'],
   ['src/cli/portcullis.ts', 'addCheckCommand('],

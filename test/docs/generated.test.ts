@@ -21,7 +21,7 @@ Every answer by which the gate itself refuses a request. The log shows the code 
 one, the error below it as \`cause\`. The client gets the status, the code of the OCI distribution specification and the message. An
 answer of the backend has no code here.
 
-<!-- Made from src/errors/request-error.ts by "npm run docs". -->
+<!-- Made from src/errors by "npm run docs". -->
 
 ${table(['error in the log', 'status', 'code for the client', 'message', 'what it comes from, what helps'], rows)}
 `).toMatchFileSnapshot('../../docs/errors.md')

@@ -68,8 +68,9 @@ describe('an answer that is none', () => {
         `${head('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked')}5\r\nhello\r\n0\r\n\r\n`,
       ),
     ],
+    ['a header of 33 KiB', keep(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(33 * 1024)}\r\nContent-Length: 0\r\n\r\n`)],
     ['a header of 64 KiB', keep(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(65_536)}\r\nContent-Length: 0\r\n\r\n`)],
-    ['5,000 headers', keep(`HTTP/1.1 200 OK\r\n${'X-Y: z\r\n'.repeat(5_000)}Content-Length: 0\r\n\r\n`)],
+    ['10,000 headers', keep(`HTTP/1.1 200 OK\r\n${'X-Y: z\r\n'.repeat(10_000)}Content-Length: 0\r\n\r\n`)],
     [
       '101 without being asked',
       keep('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
@@ -145,6 +146,20 @@ describe('an unusual answer that is right', () => {
     }
     expect((await exchange(stage.gate.port, ask(blob)))[0]).toMatchObject({ ...expected, complete: true })
     expect((await exchange(stage.gate.port, ask('/v2/')))[0]).toMatchObject({ status: 200, body: 'next' })
+  })
+
+  const field = (bytes: number) => `X-Large: ${'x'.repeat(bytes)}`
+  const fields = (count: number) => Array.from({ length: count }, (_, index) => `X-${index}: y`)
+
+  it.each([
+    ['a head of 30 KiB', [field(30 * 1024)]],
+    ['2,500 header lines', fields(2_500)],
+  ])('%s reaches the client to its last line', async (_, lines) => {
+    stage.backend.whenComplete = (_received, socket) => socket.write(ok('right', [...lines, 'X-Last: here']))
+    const [answer] = await exchange(stage.gate.port, ask(blob))
+    expect(answer).toMatchObject({ status: 200, body: 'right', complete: true })
+    expect(header(answer, 'x-last')).toBe('here')
+    expect(answer?.headers.size).toBeGreaterThan(lines.length)
   })
 
   it('to HEAD keeps the length of the body that it does not have', async () => {

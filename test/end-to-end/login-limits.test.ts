@@ -99,7 +99,7 @@ describe('wrong passwords for one user from one address', () => {
     process.kill(gate.pid, 'SIGHUP')
     await eventually(
       () => gate.log(),
-      () => gate.log().includes('the configuration was read anew and is in force'),
+      () => gate.log().includes('the configuration was reloaded and is in force'),
     )
     expect((await at('127.0.0.2').login(user.name, 'one more')).status).toBe(429)
   })

@@ -121,7 +121,7 @@ it('a reload takes the balancer out of the list: then it is served without a hea
   process.kill(stage.gate.pid, 'SIGHUP')
   await eventually(
     () => stage.gate.log(),
-    () => stage.gate.log().includes('the configuration was read anew and is in force'),
+    () => stage.gate.log().includes('the configuration was reloaded and is in force'),
   )
   expect((await from('127.0.0.80', user.name, user.password, silent.port)).status).toBe(200)
   expect(stage.backend.requests.at(-1)?.header('x-forwarded-for')).toBe(balancerAddress)

@@ -81,10 +81,10 @@ it('the commands are in force in every worker, and name folder, reason and time'
   )
   const on = await untilPushesGet('503')
   expect(readonly('status')).toMatch(/^read-only since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ: garbage collection\n$/)
-  expect(readonly('off')).toBe(`writable: gates on ${data} take pushes and deletes\n`)
+  expect(readonly('off')).toBe(`writable: gates on ${data} accept pushes and deletes\n`)
   const off = await untilPushesGet('200')
   console.log(`in force in all workers ${Math.round(on)} ms after the command, off ${Math.round(off)} ms after it`)
-  expect(readonly('off')).toBe(`writable: gates on ${data} take pushes and deletes, as before\n`)
+  expect(readonly('off')).toBe(`writable: gates on ${data} accept pushes and deletes, as before\n`)
 })
 
 it('the switch is in the log, in the audit log and in the numbers', async () => {
@@ -152,9 +152,9 @@ describe('while the registry is read-only', () => {
   })
 
   it('a reload leaves it so', async () => {
-    const before = linesWith('was read anew and is in force')
+    const before = linesWith('was reloaded and is in force')
     process.kill(gate.pid, 'SIGHUP')
-    await eventually(gate.log, () => linesWith('was read anew and is in force') > before)
+    await eventually(gate.log, () => linesWith('was reloaded and is in force') > before)
     expect(await pushesGet()).toBe('503')
   })
 })

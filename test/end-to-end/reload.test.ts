@@ -33,8 +33,8 @@ const renew = () =>
 const ownPrint = () => new X509Certificate(readFileSync(certFile())).fingerprint256
 
 const lines = (message: string) => gate.log().split(`"msg":"${message}`).length - 1
-const inForce = 'the configuration was read anew and is in force'
-const refused = 'the configuration was read anew and cannot be used'
+const inForce = 'the configuration was reloaded and is in force'
+const refused = 'the new configuration cannot be used'
 const certificateRefused = 'a certificate changed and cannot be used'
 
 /** Sends SIGHUP, and waits until one more line than before says what came of it. */
@@ -205,7 +205,7 @@ describe('rules', () => {
         () => strict.log(),
         () => strict.log().includes(refused),
       )
-      expect(strict.log()).toContain('"where":"portcullis.yaml","message":"says nothing any more')
+      expect(strict.log()).toContain('"where":"portcullis.yaml","message":"is gone or empty')
       expect((await list()).status).toBe(403)
     } finally {
       await strict.stop()

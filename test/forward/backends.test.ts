@@ -1,17 +1,17 @@
 /** Several backends behind one name, and backends that speak TLS: which one is asked, and which is believed. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request, Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createNetServer, type Server as NetServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createCertificates, defaultDays } from '../../src/certificates/create.js'
 import { RequestError } from '../../src/errors/request-error.js'
 import { createForwarder } from '../../src/forward/forward.js'
 
 const forwarder = createForwarder()
-const open: Server[] = []
+const open: NetServer[] = []
 
-async function listen(server: Server): Promise<number> {
+async function listen(server: NetServer): Promise<number> {
   open.push(server)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -28,8 +28,10 @@ async function deadPort(): Promise<number> {
   return port
 }
 
-const echo = (request: IncomingMessage, response: ServerResponse) => {
-  request.resume().once('end', () => response.end('alive'))
+const echo = async (request: IncomingMessage, response: ServerResponse) => {
+  let body = ''
+  for await (const chunk of request) body += String(chunk)
+  response.end(body === '' ? 'alive' : `alive: ${body}`)
 }
 
 let plain = 0
@@ -54,7 +56,7 @@ afterAll(() => {
   forwarder.close()
   for (const server of open) {
     server.close()
-    server.closeAllConnections()
+    if (server instanceof Server) server.closeAllConnections()
   }
 })
 
@@ -72,6 +74,8 @@ async function ask(
         headers: { set: [], dropForwarded: true, dropAuthorization: true },
         body: null,
         idleMs: { read: 5_000, send: 5_000 },
+        repeatable: true,
+        isRegistry: true,
         maxBodyBytes: null,
         login: null,
         onHead: (_, lines) => lines,
@@ -110,8 +114,22 @@ describe('several backends', () => {
     ).toBe(expected)
   })
 
-  test('a body that went to a dead one is not sent again', async () => {
-    expect(await ask([at(dead), at(plain)], { method: 'POST', body: 'layer' })).toBe('backend-unreachable')
+  test.each(['POST', 'PUT', 'PATCH'])('a body of which nothing was sent goes to the next: %s', async method => {
+    expect(await ask([at(dead), at(dead), at(plain)], { method, body: 'layer' })).toBe('alive: layer')
+  })
+
+  test('a body that one has begun to read is not sent to the next', async () => {
+    let asked = 0
+    const first = await listen(createServer(request => request.once('data', () => request.socket.resetAndDestroy())))
+    const second = await listen(createServer((_, response) => response.end(`${++asked}`)))
+    expect(await ask([at(first), at(second)], { method: 'PUT', body: 'layer' })).toBe('backend-unreachable')
+    expect(asked).toBe(0)
+  })
+
+  test('one that ends the connection before TLS is there has got nothing', async () => {
+    const first = await listen(createNetServer(socket => socket.resetAndDestroy()))
+    const asked = { method: 'PUT', body: 'layer', verify: false }
+    expect(await ask([at(first, 'https'), at(tls, 'https')], asked)).toBe('alive: layer')
   })
 })
 

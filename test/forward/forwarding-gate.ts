@@ -1,9 +1,10 @@
 /** Servers on free ports, and a gate of nothing but the forwarder; `closeAll` ends all of them. */
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestOptions, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
 import { RequestError } from '../../src/errors/request-error.js'
-import { createForwarder, type ForwardPlan } from '../../src/forward/forward.js'
+import { createForwarder } from '../../src/forward/forward.js'
+import type { ForwardPlan } from '../../src/forward/plan.js'
 
 const closing: (() => void)[] = []
 
@@ -15,7 +16,8 @@ export function closeAll(): void {
 export async function listen(server: Server): Promise<number> {
   closing.push(() => {
     server.close()
-    server.closeAllConnections()
+    if ('closeAllConnections' in server && typeof server.closeAllConnections === 'function')
+      server.closeAllConnections()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -29,7 +31,7 @@ export async function listen(server: Server): Promise<number> {
  */
 export async function gateBefore(
   backend: number,
-  plan: Partial<ForwardPlan> = {},
+  plan: Partial<ForwardPlan> | ((request: IncomingMessage) => Partial<ForwardPlan>) = {},
 ): Promise<(options: RequestOptions, body?: string) => Promise<string>> {
   const forwarder = createForwarder()
   closing.push(() => forwarder.close())
@@ -42,10 +44,12 @@ export async function gateBefore(
         headers: { set: [], dropForwarded: true, dropAuthorization: true },
         body: null,
         idleMs: { read: 5_000, send: 5_000 },
+        repeatable: true,
+        isRegistry: true,
         maxBodyBytes: null,
         login: null,
         onHead: (_, lines) => lines,
-        ...plan,
+        ...(typeof plan === 'function' ? plan(incoming) : plan),
       })
       .catch(error => response.end(error instanceof RequestError ? error.code : `no refusal: ${String(error)}`))
   })
@@ -54,6 +58,8 @@ export async function gateBefore(
     const sent = request({ host: '127.0.0.1', port, agent: false, ...options })
     sent.end(body)
     const [answer]: IncomingMessage[] = await once(sent, 'response')
+    // What is left of a body that is refused in its middle cannot be sent.
+    sent.on('error', () => {})
     let text = ''
     for await (const chunk of answer ?? []) text += String(chunk)
     return text

@@ -39,6 +39,13 @@ describe('a backend is there', () => {
     expect(seen).toEqual(['GET', '/v2/', undefined])
   })
 
+  it('with a head of 30 KiB', async () => {
+    const backend = await serve((_request, response) =>
+      response.writeHead(200, { 'X-Large': 'x'.repeat(30 * 1024) }).end(),
+    )
+    expect(await createReach(patient)(backend, true)).toBeNull()
+  })
+
   it('before it has sent its body', async () => {
     const backend = await serve((_request, response) => response.writeHead(200).write('{'))
     expect(await createReach(patient)(backend, true)).toBeNull()

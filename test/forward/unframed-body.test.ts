@@ -39,6 +39,8 @@ test.each(cases)(
           headers: { set: [], dropForwarded: true, dropAuthorization: true },
           body: null,
           idleMs: { read: 5_000, send: 5_000 },
+          repeatable: true,
+          isRegistry: true,
           maxBodyBytes: null,
           login: null,
           onHead: (_, lines) => lines,

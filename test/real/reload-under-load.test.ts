@@ -58,7 +58,7 @@ describe.runIf(require('portcullis'))('under six clients that pull and four that
       )
     }
     const hangUp = () => process.kill(gate.pid, 'SIGHUP')
-    const [inForce, refused] = ['read anew and is in force', 'read anew and cannot be used']
+    const [inForce, refused] = ['reloaded and is in force', 'new configuration cannot be used']
     const disturbances: readonly (readonly [string, () => Promise<void>])[] = [
       ['SIGHUP, nothing new', () => disturb(hangUp, inForce)],
       ['SIGHUP, new certificate', () => disturb(() => makePair(certs).then(hangUp), inForce)],

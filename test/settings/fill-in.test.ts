@@ -46,7 +46,7 @@ describe('what is there, what was said, and what is made', () => {
     const words = Object.keys(said).map(name => `--${name}`)
     const title = `${there.join(', ') || 'nothing'}; ${words.join(' ') || 'nothing'}: ${makes.filter(Boolean).join(', ') || 'nothing'}`
     it(title, () => {
-      const disk = { exists: (path: string) => there.includes(path), reasonAgainstWriting: () => null }
+      const disk = { exists: (path: string) => there.includes(path), notWritableReason: () => null }
       const filled = fillIn(optionsFrom(said).options, disk)
       expect([filled.plan.missing.certificateIn, filled.plan.missing.usersFile]).toEqual(makes)
       expect(filled.problems.map(problem => problem.where)).toEqual(problems)
@@ -58,7 +58,7 @@ describe('a folder that cannot be written to', () => {
   const refused = (said: Said, there: readonly string[]) => {
     const disk = {
       exists: (path: string) => there.includes(path),
-      reasonAgainstWriting: (folder: string) => `${folder}!`,
+      notWritableReason: (folder: string) => `${folder}!`,
     }
     return fillIn(optionsFrom(said).options, disk).problems.map(({ where, message }) => `${where}: ${message}`)
   }

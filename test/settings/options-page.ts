@@ -45,13 +45,13 @@ export function optionsPage(): string {
 }
 
 function row(name: OptionName): string {
-  const { file, flag, type, default: standard, besideNginxConf, reload, help } = options[name]
+  const { file, flag, type, default: defaultValue, besideNginxConf, reload, help } = options[name]
   const value = type.kind === 'list' ? `list of ${type.item.placeholder}` : type.placeholder
   const cells = [
     isNever(file) ? `none: ${file.never}` : `\`${file}\``,
     isNever(flag) ? `none: ${flag.never}` : `\`--${flag}\``,
     value,
-    standard.text,
+    defaultValue.text,
     besideNginxConf === true ? 'yes' : 'no',
     isNever(file) ? '–' : reload === 'live' ? 'yes' : 'restart',
     help,

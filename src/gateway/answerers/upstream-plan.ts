@@ -1,8 +1,9 @@
 /** Where a request goes and with which headers. */
 import { RequestError } from '../../errors/request-error.js'
-import type { ForwardPlan } from '../../forward/forward.js'
+import type { ForwardPlan } from '../../forward/plan.js'
 import { nameOnlyAuthorization } from '../../http/authorization-header.js'
 import type { HeaderLine } from '../../http/header-line.js'
+import { rowOf } from '../../registry-api/operation.js'
 import { headersForBackend } from '../../routes/headers.js'
 import type { RequestView } from '../../routes/model.js'
 import { userOf } from '../login/principal.js'
@@ -10,7 +11,10 @@ import type { AuthorizedRequest, Gateway } from '../model.js'
 import type { RequestContext } from '../request-context.js'
 import { upstreamScopes } from './upstream-scopes.js'
 
-type UpstreamPlan = Pick<ForwardPlan, 'backends' | 'verifyBackend' | 'headers' | 'login'>
+type UpstreamPlan = Pick<ForwardPlan, 'backends' | 'verifyBackend' | 'headers' | 'login' | 'repeatable' | 'isRegistry'>
+
+/** RFC 9110 section 9.2.2. */
+const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 /** @throws RequestError not-found where the route has no backend */
 export function upstreamPlan(
@@ -25,6 +29,9 @@ export function upstreamPlan(
     backends: [decision.forward.backend, ...decision.forward.alternatives],
     verifyBackend: route.content.kind === 'forward' && route.content.verify,
     login: backendLogin?.forScopes(upstreamScopes(registryRequest)) ?? null,
+    // An upload that is started twice and continued once harms nobody.
+    repeatable: idempotent.has(view.method) || rowOf(registryRequest.operation)?.upload === 'start',
+    isRegistry: registryRequest.operation !== null || view.target.startsWith('/v2/'),
     headers: {
       dropAuthorization: principal.kind !== 'nobody',
       dropForwarded: route.forwardedHeaders === 'set-by-gate',

@@ -62,8 +62,8 @@ export function createReader(
       method,
       target,
       headers: backendRequestHeaders(own, method, headers),
-      patienceMs: timeoutMs,
-      mostBytes: maxBytes,
+      timeoutMs,
+      maxBytes,
     })
   }
   return {

@@ -6,7 +6,6 @@ import { headersForResponse } from '../../routes/headers.js'
 import type { Content } from '../../routes/model.js'
 import type { AuthorizedRequest, Gateway } from '../model.js'
 import type { RequestContext } from '../request-context.js'
-import { discardRest, hasUnreadBody } from '../respond.js'
 import { refuseUnjudged } from '../rules/unknown-write.js'
 import { hideForm, isUpload } from '../rules/upload-query.js'
 import type { Answerer } from './answerer.js'
@@ -26,9 +25,6 @@ export const upstream: Answerer<Extract<Content, { kind: 'forward' }>> = {
       )
     refuseUnjudged(gateway.immutable, request)
     await judged(gateway, context, request, rules, sender(gateway, context, request))
-    const { response } = context
-    if (hasUnreadBody(context.request) && !response.destroyed)
-      discardRest(context.request, () => context.request.complete || context.request.destroy())
   },
   async ready(readiness, { forward }, { verify }) {
     if (forward === null) return null

@@ -6,6 +6,7 @@ import { createEmbeddedRegistry, type EmbeddedRegistry } from '../../embedded-re
 import { Collector } from '../../errors/collect.js'
 import { createForwarder } from '../../forward/forward.js'
 import { createReach } from '../../forward/reach.js'
+import { distrustMs } from '../../forward/trust.js'
 import { createHandler, type Handler } from '../../gateway/handle-request.js'
 import { everythingToUsers, permitByRules } from '../../gateway/login/permit.js'
 import { publicNames } from '../../gateway/login/public-names.js'
@@ -71,7 +72,7 @@ export function createWorkerGate(events: Events, primary: Primary): WorkerGate {
   /** Of addresses that are no longer in the configuration. */
   const leaving = new Map<Reception, Promise<void>>()
   // These outlive a reload: requests under way go on with them, and what was proved or pooled stays useful.
-  const forwarder = createForwarder()
+  const forwarder = createForwarder(backend => events.backendSpokeUnasked(backend, distrustMs / 1_000))
   const registries = new Map<string, EmbeddedRegistry>()
   const backendLoginOf = rememberBackendLogin(forwarder.ask)
   let passwords: PasswordChecks | null = null

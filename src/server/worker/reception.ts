@@ -6,7 +6,10 @@ import type { SecureContextOptions } from 'node:tls'
 import type { Handler } from '../../gateway/handle-request.js'
 import { refuseBroken, refuseTunnel } from '../../gateway/refuse-broken.js'
 import { plainAddress } from '../../http/client-address.js'
+import { EarlyResponse } from '../../http/lingering-close.js'
 import { peerOf } from '../../http/peer.js'
+import { limitIdleClients } from '../../http/timeouts.js'
+import { maxHeaderBytes } from '../../http/well-formed.js'
 import type { BrokenRequest, Events } from '../../observe/events.js'
 import type { Limits } from '../../settings/settings.js'
 import { createConnections } from './connections.js'
@@ -41,8 +44,6 @@ export interface Reception {
 
 /** What has no request, and so nobody else to tell of it. */
 export type ReceptionEvents = Pick<Events, 'requestBroken' | 'handshakeFailed' | 'proxyHeaderRefused'>
-
-const maxHeaderBytes = 32 * 1024
 
 /** Nothing here listens: the primary does, and every server only gets the connections that it is given. */
 export function createReception(limits: Limits, initial: Serving, events: ReceptionEvents): Reception {
@@ -117,6 +118,7 @@ const httpOptions = (limits: Limits): ServerOptions => ({
   requireHostHeader: false,
   // NODE_OPTIONS and the command line could make Node forgive malformed messages.
   insecureHTTPParser: false,
+  ServerResponse: EarlyResponse,
 })
 
 function secureServer(
@@ -162,7 +164,7 @@ function prepare<AnyServer extends Server>(
   server.on('connect', (_request, socket) => refuseTunnel(socket, onBroken))
   server.on('clientError', (error, socket) => refuseBroken(error, socket, onBroken))
   serializeRequests(server)
-  server.setTimeout(limits.idleMs)
+  limitIdleClients(server, limits.idleMs)
   // Node drops the header lines beyond this count, but frames the body by all of them. maxHeaderSize bounds the lines, and
   // gateway/read-request.ts refuses too many.
   server.maxHeadersCount = 0

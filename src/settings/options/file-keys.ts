@@ -1,4 +1,4 @@
-/** The keys of portcullis.yaml, as the table has them. */
+/** The keys of portcullis.yaml, derived from the table of options. */
 import { isNever } from './option.js'
 import { type OptionName, options, sections } from './table.js'
 
@@ -11,10 +11,10 @@ const byKey: ReadonlyMap<string, OptionName> = new Map(
   }),
 )
 
-/** The option behind `listen` or `tls.cert`. */
+/** The option for a key such as `listen` or `tls.cert`. */
 export const optionAt = (key: string): OptionName | null => byKey.get(key) ?? null
 
-/** The keys of a section, or of the first level (null). */
+/** The keys of a section, or of the top level (null). */
 export function keysIn(section: string | null): readonly string[] {
   const keys = [...byKey.keys()].map(key => key.split('.'))
   if (section === null) return [...new Set(keys.map(([first = '']) => first))]
@@ -37,7 +37,7 @@ function placeholderAt(key: string): string {
   return type.kind === 'list' ? `[${type.item.placeholder}]` : type.placeholder
 }
 
-/** How a line for an option is written: `users: { htpasswd: FILE }`, `hosts: [NAME]`. */
+/** The form of an option's line: `users: { htpasswd: FILE }`, `hosts: [NAME]`. */
 export function lineFor(key: string): string {
   const [section = '', member] = key.split('.')
   if (member === undefined) return `${key}: ${placeholderAt(key)}`
@@ -45,12 +45,12 @@ export function lineFor(key: string): string {
   return `${section}: ${whole ? sectionForm(section) : `{ ${member}: ${placeholderAt(key)} }`}`
 }
 
-/** What a person is to do who wrote the name of a flag on the first level of the file; null for other words. */
+/** The advice for a flag name that was used as a top-level key; null for other words. */
 export function instead(word: string): string | null {
   const found = names.find(name => options[name].flag === word.replaceAll('_', '-'))
   if (found === undefined) return null
   const { file, flag } = options[found]
-  // A slip in one letter.
+  // The word differs from the key only in its hyphens.
   if (file === word.replaceAll('-', '_')) return null
   return isNever(file) ? `say it with a flag: --${flag}` : `write ${lineFor(file)}`
 }

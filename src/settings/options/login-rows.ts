@@ -1,4 +1,4 @@
-/** Options of who gets in and may do what: users, rules, tokens, limits of wrong passwords. */
+/** Options for authentication and authorization: users, rules, tokens, and limits for wrong passwords. */
 import { defaultRules } from '../../login-limits/limits.js'
 import { accessStructure, groupsStructure } from '../sections/access.js'
 import { defaultToken } from '../settings.js'
@@ -53,7 +53,8 @@ export const loginRows = {
     help: 'give clients that ask a lasting token to keep instead of the password',
   }),
   tokenLifetime: row({
-    // Below a minute clients would raise it themselves (Docker token specification); beyond a day it would be a second password.
+    // Clients raise a lifetime below a minute themselves (Docker token specification). More than a day would make it a
+    // second password.
     heading: 'tokens',
     file: 'token.lifetime',
     flag: 'token-lifetime',
@@ -69,7 +70,7 @@ export const loginRows = {
     type: quotable('service'),
     ...live,
     default: isDefault(defaultToken.service, defaultToken.service),
-    help: 'for whom tokens are: service of the challenge, aud of the token',
+    help: 'audience of tokens: service of the challenge, aud of the token',
   }),
   tokenIssuer: row({
     heading: 'tokens',
@@ -78,7 +79,7 @@ export const loginRows = {
     type: quotable('issuer'),
     ...live,
     default: isDefault(defaultToken.issuer, defaultToken.issuer),
-    help: 'who issues tokens: iss of the token',
+    help: 'issuer of tokens: iss of the token',
   }),
   loginLimits: row({
     heading: 'login limits',
@@ -114,7 +115,7 @@ export const loginRows = {
     type: wholeSeconds(1, 86_400),
     ...live,
     default: isDefault(defaultRules.windowMs, String(defaultRules.windowMs / 1_000)),
-    help: 'time after which a count begins anew',
+    help: 'time after which a count starts over',
   }),
   loginLimitsRedis: row({
     heading: 'login limits',

@@ -1,23 +1,26 @@
-/** What a row of the table of options is made of, and what is read by it: a setting, wherever it is said. */
+/** The types of the table of options, and of the values that are read through it. */
 import type { Problem } from '../../errors/problem.js'
 
-/** Where a value comes from; a stronger source comes first. An nginx.conf is stronger than the default and never given beside the others. */
+/**
+ * The source of a value, strongest first. An nginx.conf is stronger than the default and cannot be combined with the
+ * others.
+ */
 export type Source = 'flag' | 'environment' | 'file' | 'default'
 
-/** A value that knows where it was said. */
+/** A value with its source. */
 export interface Sourced<T = string> {
   readonly value: T
-  /** For messages: `--listen`, `PORTCULLIS_LISTEN`, `portcullis.yaml:3`; a default names what it stands for. */
+  /** For messages: `--listen`, `PORTCULLIS_LISTEN`, `portcullis.yaml:3`; for a default, the name of that default. */
   readonly where: string
   readonly from: Source
 }
 
-/** Why a value is refused. */
+/** The reason why a value is refused. */
 export class ParseError {
   /**
-   * @param message a clause: `"x" is no address to listen on`, or what the value must be: `must be true or false`
+   * @param message a clause: `"x" is no address to listen on`, or the requirement: `must be true or false`
    * @param hint the next step
-   * @param next what is wrong with the value besides
+   * @param next a further error in the same value
    */
   constructor(
     readonly message: string,
@@ -29,68 +32,72 @@ export class ParseError {
 /** A part of a JSON Schema (draft 2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** A number, a word, a text: one value as text in a flag and in the environment, and as a scalar in YAML. */
+/** A single value such as a number, a word or a text: text in a flag and in the environment, a scalar in YAML. */
 export interface ScalarType<T> {
   readonly kind: 'scalar'
-  /** Stands for the value in the help: `SECONDS`. */
+  /** The placeholder in the help: `SECONDS`. */
   readonly placeholder: string
-  /** What YAML may hold. */
+  /** The allowed types in YAML. */
   readonly yaml: readonly ('string' | 'number' | 'boolean')[]
-  /** What the value must be, for a value of another type: `must be a text`. */
+  /** The message for a value of another type: `must be a text`. */
   readonly expected: string
-  /** Whether `parse` itself judges an empty text of a file. */
-  readonly judgesEmpty?: true
+  /** Whether `parse` itself checks an empty text from a file. */
+  readonly parsesEmpty?: true
   parse(text: string): T | ParseError
-  /** What stands for a refused value while the rest is judged; the default where this is absent. */
+  /**
+   * Returns a substitute for a refused value, so that the other options can be checked; without it the default is used.
+   */
   readonly refused?: (text: string) => T
-  /** As a person writes it. */
+  /** Formats the value as a person writes it. */
   show(value: T): string
   readonly schema: JsonSchema
 }
 
-/** Several values: a list in YAML, a flag that may be repeated, and words between commas or blanks in flag and environment. */
+/**
+ * Several values: a list in YAML, a repeatable flag, or words separated by commas (in the environment also by blanks).
+ */
 export interface ListType<I> {
   readonly kind: 'list'
   readonly item: ScalarType<I>
   /** For a message: `must be written as a list: [10.0.0.0/8]`. */
   readonly expected: string
-  /** Whether YAML may hold one value without its list. */
-  readonly orOne: boolean
-  /** What is said of `[]`; null where that is allowed. */
+  /** Whether YAML may have a single value in place of the list. */
+  readonly allowsSingle: boolean
+  /** The message for `[]`; null if an empty list is allowed. */
   readonly empty: string | null
 }
 
-/** The place of a key or an item below the option's own key, as `file:line`. */
+/** Returns the place of a key or item below the option's own key, as `file:line`. */
 export type PlaceOf = (...path: readonly (string | number)[]) => string
 
-/** Where a structure stands. */
+/** The position of a structure in its file. */
 export interface StructureContext {
-  /** Its key, for messages: `access`. */
+  /** The structure's key, for messages: `access`. */
   readonly name: string
   readonly placeOf: PlaceOf
-  /** The whole file as plain data: rules name groups. */
+  /** The whole file as plain data, because rules refer to groups. */
   readonly root: unknown
 }
 
 export interface ReadStructure<T> {
-  /** null where nothing can be made of it. */
+  /** null if the content is unusable. */
   readonly value: T | null
   readonly problems: readonly Problem[]
 }
 
-/** Maps and lists of maps: their own parser reads them. */
+/** Maps and lists of maps, which have their own parser. */
 export interface StructureType<T> {
   readonly kind: 'structure'
   readonly placeholder: string
-  /** @param content plain data, as YAML has it */
+  /** @param content plain data from YAML */
   read(content: unknown, context: StructureContext): ReadStructure<T>
-  /** The same from a flag or the environment. */
+  /** Parses the same content from a flag or the environment. */
   fromText(text: string, where: string): ReadStructure<T>
   show(value: T): string
   readonly schema: JsonSchema
 }
 
-/** A way in which an option cannot be given, and why that is so. */
+/** A source that an option does not have, and the reason. */
 export interface Never {
   readonly never: string
 }
@@ -109,27 +116,29 @@ export const headings = [
 ] as const
 export type Heading = (typeof headings)[number]
 
-/** One setting: everything that help, reading, printing, schema and documentation need to know of it. */
+/** One setting: all facts that help, parsing, printing, schema and documentation need. */
 export interface Option<Type, Default> {
   readonly heading: Heading
-  /** Its key in portcullis.yaml: `listen`, `tls.cert`. */
+  /** The key in portcullis.yaml: `listen`, `tls.cert`. */
   readonly file: string | Never
-  /** Without hyphens in front. PORTCULLIS_<FLAG> is its name in the environment. */
+  /** Without leading hyphens. The environment variable is PORTCULLIS_<FLAG>. */
   readonly flag: string | Never
   readonly type: Type
   /** `text` is for the help; `where` names the default in messages. */
   readonly default: { readonly value: Default; readonly text: string; readonly where: string }
-  /** True where it holds beside an nginx.conf; else what is said of it in a portcullis.yaml beside one. */
+  /**
+   * True if the option can be combined with an nginx.conf; otherwise the message for a portcullis.yaml that does so.
+   */
   readonly besideNginxConf: true | { readonly message: string; readonly hint: string }
   /** Whether SIGHUP can change it. */
   readonly reload: 'live' | 'restart'
-  /** Whether its value is never shown. */
+  /** Whether the value must never be shown. */
   readonly secret: boolean
-  /** A clause without the default. */
+  /** A clause that does not mention the default. */
   readonly help: string
 }
 
-/** What is read by a type: of a list, every item knows its place. */
+/** The parsed value of a type. Each item of a list has its own place. */
 export type Read<Type> =
   Type extends ScalarType<infer T>
     ? T
@@ -139,7 +148,7 @@ export type Read<Type> =
         ? S
         : never
 
-/** What was said, before it is parsed. */
+/** A value before it is parsed. */
 export type Raw =
   | { readonly from: Source; readonly where: string; readonly texts: readonly { text: string; where: string }[] }
   | {

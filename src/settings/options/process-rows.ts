@@ -1,4 +1,4 @@
-/** Options of the processes and their log. */
+/** Options for processes and logging. */
 import { defaultLimits, logFormats, logLevels } from '../settings.js'
 import { isDefault, live, restart, row } from './rows.js'
 import { connectionCount, drainTime, workerCount } from './special-types.js'

@@ -1,4 +1,4 @@
-/** Options of what is served and where: addresses, certificate, registry. */
+/** Options for addresses, certificates and the registry. */
 import { backendLoginStructure } from '../sections/backend-login.js'
 import { emptyList, isDefault, live, named, namesTheFile, none, ofNginx, restart, row } from './rows.js'
 import { backendAddress, listenAddress, metricsAddress, network, tagPattern } from './special-types.js'
@@ -84,7 +84,7 @@ export const servingRows = {
     type: backendLoginStructure,
     ...ofNginx,
     besideNginxConf: {
-      message: 'an nginx.conf decides what the backend is told already',
+      message: 'the nginx.conf already decides what is sent to the backend',
       hint: 'take the line out, and write into nginx.conf: proxy_set_header Authorization "Basic ...";',
     },
     default: none,
@@ -107,7 +107,7 @@ export const servingRows = {
     type: {
       ...list(tagPattern, ''),
       expected: 'must be a text or a list: ["v*", "release-*"]',
-      orOne: true,
+      allowsSingle: true,
       empty: 'must not be an empty list',
     },
     default: emptyList,

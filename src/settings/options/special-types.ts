@@ -1,11 +1,11 @@
-/** The types of options with a grammar of their own: addresses, the backend, workers, the time to drain, names in tokens, Redis. */
+/** Option types with a special grammar: addresses, backends, workers, drain time, names in tokens, Redis. */
 import { readImmutable } from '../../access/immutable.js'
 import type { ImmutableTags } from '../../access/model.js'
 import { redacted } from '../../errors/redacted.js'
 import { isNetwork } from '../../http/client-address.js'
 import { bracketed } from '../../http/listener-url.js'
 import { ParseError, type ScalarType } from './option.js'
-import { judgedText } from './types.js'
+import { validatedText } from './types.js'
 
 export interface Address {
   readonly host: string
@@ -43,7 +43,7 @@ export const listenAddress: ScalarType<Address> = {
   schema: { type: ['string', 'integer'] },
 }
 
-/** The host is required: the numbers show who works on what, and a bare port would open them to the world. */
+/** The host is required. Metrics reveal user activity, and a bare port would open them on all addresses. */
 export const metricsAddress: ScalarType<Address> = {
   kind: 'scalar',
   placeholder: 'HOST:PORT',
@@ -61,8 +61,8 @@ export const metricsAddress: ScalarType<Address> = {
 
 /** `embedded`, or the address of a registry without a path. */
 export const backendAddress: ScalarType<string> = {
-  ...judgedText('URL|embedded', value => (value.toLowerCase() === 'embedded' ? null : judgeBackend(value))),
-  // Else a registry that is mistyped would be judged as the embedded one.
+  ...validatedText('URL|embedded', value => (value.toLowerCase() === 'embedded' ? null : judgeBackend(value))),
+  // Keeps the refused text. With the default, a mistyped backend would be checked as the embedded registry.
   refused: value => value,
 }
 
@@ -120,10 +120,10 @@ export const connectionCount: ScalarType<number> = {
   schema: { type: 'integer', minimum: 1, maximum: maxConnections },
 }
 
-/** A timer of Node holds for longer, but more than a day is a slip. */
+/** A Node timer allows more, but more than a day is probably a mistake. */
 const maxDrain = 86_400
 
-/** Milliseconds, written in seconds. */
+/** Milliseconds; the text is in seconds. */
 export const drainTime = (defaultMs: number): ScalarType<number> => ({
   kind: 'scalar',
   placeholder: 'SECONDS',
@@ -141,23 +141,23 @@ export const drainTime = (defaultMs: number): ScalarType<number> => ({
   schema: { type: 'number', minimum: 0, maximum: maxDrain },
 })
 
-export const network = judgedText('NETWORK', value =>
+export const network = validatedText('NETWORK', value =>
   isNetwork(value) ? null : new ParseError(`"${value}" is no address or network`, 'write 10.0.0.5 or 10.0.0.0/8'),
 )
 
-/** It stands within quotes in a challenge (RFC 9110 section 11.2), and clients differ in what they make of an escape there. */
+/** The name is quoted in a challenge (RFC 9110 section 11.2), and clients handle escapes there differently. */
 export const quotable = (name: string): ScalarType<string> => {
   const pattern = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,255}$/
   const expected = `must be a name for this ${name}: 1 to 255 plain characters, without " and \\`
   return {
-    ...judgedText('NAME', value => (pattern.test(value) ? null : new ParseError(expected))),
-    judgesEmpty: true,
+    ...validatedText('NAME', value => (pattern.test(value) ? null : new ParseError(expected))),
+    parsesEmpty: true,
     schema: { type: 'string', pattern: pattern.source },
   }
 }
 
-/** `redis://host`, `rediss://user@host:6380/2`; nothing else stands in it. */
-export const redisAddress = judgedText('URL', value => {
+/** `redis://host`, `rediss://user@host:6380/2`; nothing else is allowed. */
+export const redisAddress = validatedText('URL', value => {
   const url = URL.canParse(value) ? new URL(value) : null
   if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === '' || !/^(?:\/\d*)?$/.test(url.pathname))
     return new ParseError('must be written as redis://HOST:PORT/NUMBER, or rediss://... for TLS')
@@ -168,13 +168,13 @@ export const redisAddress = judgedText('URL', value => {
   return url.search === '' && url.hash === '' ? null : new ParseError('must end behind the number of the database')
 })
 
-/** Tags that keep what they name; their place is the item's own. */
+/** Patterns for immutable tags. The place is that of the list item. */
 export const tagPattern: ScalarType<Omit<ImmutableTags, 'where'>> = {
   kind: 'scalar',
   placeholder: 'PATTERN',
   yaml: ['string'],
   expected: 'must be a text, in quotes if it looks like a number',
-  judgesEmpty: true,
+  parsesEmpty: true,
   parse(value) {
     const read = readImmutable(value)
     return 'message' in read ? new ParseError(`"${value}" ${read.message}`, read.hint) : { text: value, ...read }

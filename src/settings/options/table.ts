@@ -1,19 +1,19 @@
 /**
- * The table of options, one row for each setting. All that is known of a setting stands in its row; help, reading, printing and
- * documentation are made from it, and settings-of.ts does not compile for a row that it does not read.
+ * The table of options, one row per setting. A row contains everything about its setting. Help, parsing, printing and
+ * documentation are derived from it, and settings-of.ts does not compile if it ignores a row.
  */
 import { loginRows } from './login-rows.js'
 import { processRows } from './process-rows.js'
 import { servingRows } from './serving-rows.js'
 
-/** In the order of the help and of the documentation. */
+/** In the order of the help and the documentation. */
 export const options = { ...servingRows, ...loginRows, ...processRows }
 
 export type OptionName = keyof typeof options
 
-/** Sections of portcullis.yaml about which more is to be said than which keys they have. */
+/** Sections of portcullis.yaml with further properties besides their keys. */
 export const sections: Readonly<Record<string, { readonly form?: string; readonly complete?: true }>> = {
-  /** `complete`: a key never stands without the others. */
+  /** `complete`: each key requires all others. */
   tls: { complete: true },
   users: { complete: true },
   token: { form: '{} or { identity: true, lifetime: 300 }' },

@@ -1,4 +1,4 @@
-/** The types of plain options: texts, numbers, words, switches, and lists of them. */
+/** The basic option types: texts, numbers, words, switches, and lists of them. */
 import { type JsonSchema, type ListType, ParseError, type ScalarType } from './option.js'
 
 /** Any text, such as a path. */
@@ -12,8 +12,11 @@ export const text = (placeholder: string): ScalarType<string> => ({
   schema: { type: 'string', minLength: 1 },
 })
 
-/** A text that `judge` may refuse. */
-export const judgedText = (placeholder: string, judge: (value: string) => ParseError | null): ScalarType<string> => ({
+/** A text that `judge` can refuse. */
+export const validatedText = (
+  placeholder: string,
+  judge: (value: string) => ParseError | null,
+): ScalarType<string> => ({
   ...text(placeholder),
   parse: value => judge(value) ?? value,
 })
@@ -38,7 +41,7 @@ const switchWords: ReadonlyMap<string, boolean> = new Map([
   ['false', false],
 ])
 
-/** On or off. */
+/** A switch, written as on/off or true/false. */
 export const onOff = (form: 'on|off' | 'true|false'): ScalarType<boolean> => {
   const [on = '', off = ''] = form.split('|')
   const expected = `must be ${on} or ${off}`
@@ -53,7 +56,7 @@ export const onOff = (form: 'on|off' | 'true|false'): ScalarType<boolean> => {
   }
 }
 
-/** A whole number of something. */
+/** A whole number with a unit. */
 export const integer = (unit: string, min: number, max: number): ScalarType<number> => {
   const expected = `must be a number of ${unit} from ${min} to ${max}`
   return {
@@ -70,7 +73,7 @@ export const integer = (unit: string, min: number, max: number): ScalarType<numb
   }
 }
 
-/** The same in milliseconds, written in whole seconds. */
+/** Milliseconds; the text is in whole seconds. */
 export const wholeSeconds = (min: number, max: number): ScalarType<number> => {
   const seconds = integer('seconds', min, max)
   return {
@@ -88,12 +91,12 @@ export const list = <I>(item: ScalarType<I>, example: string): ListType<I> => ({
   kind: 'list',
   item,
   expected: `must be written as a list: ${example}`,
-  orOne: false,
+  allowsSingle: false,
   empty: null,
 })
 
-/** What YAML may hold for such a list. */
-export function listSchema<I>({ item, orOne, empty }: ListType<I>): JsonSchema {
+/** The JSON Schema of such a list. */
+export function listSchema<I>({ item, allowsSingle, empty }: ListType<I>): JsonSchema {
   const array = { type: 'array', items: item.schema, ...(empty === null ? {} : { minItems: 1 }) }
-  return orOne ? { anyOf: [item.schema, array] } : array
+  return allowsSingle ? { anyOf: [item.schema, array] } : array
 }

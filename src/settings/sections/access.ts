@@ -1,19 +1,19 @@
-/** `access:` and `groups:` of portcullis.yaml; every mistake at its line. */
+/** Parses `access:` and `groups:` of portcullis.yaml, and reports each mistake with its line. */
 import { z } from 'zod'
 import { type AccessAction, accessActions, type Rule, type Who } from '../../access/model.js'
-import { faultOfPattern } from '../../access/pattern.js'
+import { patternError } from '../../access/pattern.js'
 import type { Problem } from '../../errors/problem.js'
 import { nearest } from '../../nginx/language/nearest.js'
 import type { JsonSchema, PlaceOf, StructureType } from '../options/option.js'
 import { issueProblems } from '../yaml-issues.js'
 
 const text = z.string({ error: 'must be a text, in quotes if it looks like a number' }).min(1, 'must not be empty')
-/** One text, or several in a list. */
+/** One text, or a list of texts. */
 const texts = (example: string) =>
   z.union([text, z.array(text).min(1, 'must not be an empty list')], {
     error: ({ input }) => {
       const hasNumber = [input].flat().some(each => typeof each === 'number')
-      return `must be a text or a list${hasNumber ? ', and what looks like a number stands in quotes' : ''}: ${example}`
+      return `must be a text or a list${hasNumber ? ', in quotes if it looks like a number' : ''}: ${example}`
     },
   })
 
@@ -35,7 +35,7 @@ const groups = z.record(z.string(), texts('[tea, ci]'), { error: 'must be writte
 type Groups = ReadonlyMap<string, readonly string[]>
 
 interface Reading {
-  /** Of a rule that names a group. */
+  /** The groups that rules can name. */
   readonly groups: Groups
   readonly placeOf: PlaceOf
   readonly problems: Problem[]
@@ -43,10 +43,10 @@ interface Reading {
 
 const onlyInFiles = (_: string, where: string) => ({
   value: null,
-  problems: [{ where, message: 'stands in a file only' }],
+  problems: [{ where, message: 'can be set in a file only' }],
 })
 
-/** Parts of a wrong shape are named and passed over. */
+/** Reports and skips parts of a wrong shape. */
 export const groupsStructure: StructureType<Groups> = {
   kind: 'structure',
   placeholder: 'GROUPS',
@@ -64,7 +64,7 @@ export const groupsStructure: StructureType<Groups> = {
   },
 }
 
-/** Parts of a wrong shape are named and passed over. */
+/** Reports and skips parts of a wrong shape. */
 export const accessStructure: StructureType<readonly Rule[]> = {
   kind: 'structure',
   placeholder: 'RULES',
@@ -126,12 +126,12 @@ function readRule({ index, who, repositories, may, deny }: WrittenRule, reading:
   const effect = may === undefined ? 'deny' : 'may'
   const patterns = listOf(repositories)
   for (const [item, pattern] of patterns.entries()) {
-    const fault = faultOfPattern(pattern)
-    if (fault !== null)
+    const error = patternError(pattern)
+    if (error !== null)
       problems.push({
         where: placeOf(index, 'repositories', item),
-        message: `"${pattern}" ${fault.message}`,
-        hint: fault.hint,
+        message: `"${pattern}" ${error.message}`,
+        hint: error.hint,
       })
   }
   return {
@@ -154,7 +154,7 @@ function readWho(text: string, where: string, { groups, problems }: Reading): Wh
       problems.push({
         where,
         message: `"${text}" is no user`,
-        hint: 'write a name, group:NAME, users for everybody who has logged in, or anonymous for everybody',
+        hint: 'write a name, group:NAME, users for all logged-in users, or anonymous for all clients',
       })
     return { kind: 'user', name: text }
   }
@@ -171,7 +171,7 @@ function readWho(text: string, where: string, { groups, problems }: Reading): Wh
   return { kind: 'group', name }
 }
 
-/** What people call the four actions elsewhere. */
+/** Names of the four actions in other products. */
 const otherNames: ReadonlyMap<string, AccessAction> = new Map([
   ['read', 'pull'],
   ['get', 'pull'],

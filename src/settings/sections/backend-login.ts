@@ -1,11 +1,11 @@
-/** `backend_login`: `{ username: USER, password_file: FILE }` or `anonymous`, in the file as in a flag. */
+/** Parses `backend_login`: `{ username: USER, password_file: FILE }` or `anonymous`, in the file as in a flag. */
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { JsonSchema, StructureType } from '../options/option.js'
 import type { Credentials } from '../settings.js'
 import { issueProblems } from '../yaml-issues.js'
 
-/** RFC 7617 section 2. */
+/** A user name must not contain a colon or control characters (RFC 7617 section 2). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
 const withoutColon = /^[^:\u0000-\u001f\u007f]*$/
 const usable = { error: 'must be a user name without a colon: no backend could tell it from the password' }
@@ -29,16 +29,16 @@ export const backendLoginStructure: StructureType<Credentials> = {
     const parsed = schema.safeParse(content, { reportInput: true })
     if (!parsed.success)
       return { value: null, problems: issueProblems(parsed.error.issues, name, ['username', 'password_file'], placeOf) }
-    const said = parsed.data
+    const login = parsed.data
     const value: Credentials =
-      said === 'anonymous'
+      login === 'anonymous'
         ? { kind: 'anonymous' }
-        : { kind: 'password', username: said.username, passwordFile: said.password_file }
+        : { kind: 'password', username: login.username, passwordFile: login.password_file }
     return { value, problems: [] }
   },
   fromText(text, where) {
     const document = parseDocument(text, { prettyErrors: false })
-    // Without the text: it may be a password.
+    // The message does not repeat the text, which may be a password.
     if (document.errors.length > 0 || !schema.safeParse(document.toJS()).success)
       return { value: null, problems: [{ where, message: form }] }
     return this.read(document.toJS(), { name: '', placeOf: () => where, root: null })

@@ -112,7 +112,8 @@ export const request = (lines: readonly string[], body = ''): string => `${lines
 /** The first value of a header, '' where there is none. */
 export const header = (answer: Answer | undefined, name: string): string => answer?.headers.get(name)?.[0] ?? ''
 
-function parseAnswers(text: string, isHead: boolean): Answer[] {
+/** @param text one character per byte */
+export function parseAnswers(text: string, isHead: boolean): Answer[] {
   const answers: Answer[] = []
   let rest = text
   while (rest !== '') {

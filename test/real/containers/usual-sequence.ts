@@ -69,7 +69,7 @@ export function usualSequence(shared: () => Containers): void {
       await addUser(join(containers.folder, 'auth/htpasswd'), 'amy', 'another one')
       await containers.engine.succeed(['kill', '--signal', 'HUP', 'registry-gate'])
       const log = () => containers.log('registry-gate')
-      expect(await until(async () => (await log()).includes('read anew and is in force'), 10_000), await log()).toBe(
+      expect(await until(async () => (await log()).includes('reloaded and is in force'), 10_000), await log()).toBe(
         true,
       )
       expect(await containers.statusAs('amy:another one', 5000)).toBe('200')

@@ -44,6 +44,7 @@ const parts = {
   helm: goClient('helm'),
   promtool: { present: () => onPath('promtool'), from: 'package prometheus' },
   chromium: { present: () => onPath('chromium'), from: 'package chromium' },
+  python3: { present: () => onPath('python3'), from: 'package python3' },
   curl: { present: () => onPath('curl'), from: 'package curl' },
   portcullis: { present: () => existsSync(portcullisMain), from: 'npm run build' },
 } satisfies Record<string, Requirement>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Policy } from '../../src/access/model.js'
 import { settingsFromNginxConf } from '../../src/nginx/nginx-conf.js'
-import { beyondRules } from '../../src/settings/beyond-rules.js'
+import { uncoveredLocations } from '../../src/settings/uncovered-locations.js'
 
 const access: Policy = {
   rules: [
@@ -22,7 +22,7 @@ const told = (lines: readonly string[], policy: Policy | null = access) => {
   const conf = ['server {', 'listen 5000;', 'auth_basic Registry;', 'auth_basic_user_file htpasswd;', ...lines, '}']
   const files = { read: () => conf.join('\n'), glob: () => [] }
   const { listeners } = settingsFromNginxConf('nginx.conf', files)
-  return beyondRules({ access: policy, listeners }).map(
+  return uncoveredLocations({ access: policy, listeners }).map(
     ({ where, message }) => `${where} ${/open to (.*)$/.exec(message)?.[1]}`,
   )
 }
@@ -59,7 +59,7 @@ describe('the line is told that passes on', () => {
     [
       'everything beside /v2/, to anybody',
       [`location /v2/ { ${registry} }`, `location / { auth_basic off; ${registry} }`],
-      ['nginx.conf:6 everybody'],
+      ['nginx.conf:6 every client'],
     ],
     [
       'another folder',

@@ -1,4 +1,4 @@
-/** What a person reads after a first start: what was made, what was proved, and the lines to paste. */
+/** The text of a first run: what was created, the result of the self-test, and lines to paste. */
 import { shellWord } from '../certificates/place.js'
 
 export interface MadeThings {
@@ -13,11 +13,11 @@ export interface MadeThings {
     readonly file: string
     readonly password: { readonly shown: string } | { readonly inFile: string }
   } | null
-  /** Folder of the embedded registry; null with a backend elsewhere. */
+  /** Folder of the embedded registry; null with another backend. */
   readonly storage: string | null
 }
 
-/** Pure. The only text of the program that may hold a password: it is for a terminal, never for a log. */
+/** Pure. This is the only text of the program that may contain a password: it goes to a terminal, never to a log. */
 export function madeText({ certificate, user, storage }: MadeThings): string {
   const lines = ['', 'made for the first start:']
   if (certificate !== null) {
@@ -39,47 +39,47 @@ export function madeText({ certificate, user, storage }: MadeThings): string {
   return `${lines.join('\n')}\n`
 }
 
-export interface Reach {
+export interface GateAddress {
   readonly port: number
-  /** Whether the gate can be reached as localhost. */
+  /** Whether localhost reaches the gate. */
   readonly onLoopback: boolean
-  /** An address by which the gate can be reached, from other machines if possible. */
+  /** An address of the gate, reachable from other machines if possible. */
   readonly address: string
   readonly registryLocalResolves: boolean
-  /** Who logs in; null where the users are not ours. */
+  /** The user who logs in; null if the users file is not new. */
   readonly account: string | null
-  /** The file that holds the password; null where a person knows it. */
+  /** The file with the password; null if the person knows the password. */
   readonly passwordFile: string | null
-  /** `sudo ` where the person is not root. */
+  /** `sudo ` if the person is not root. */
   readonly sudo: string
 }
 
 const name = 'registry.local'
 
-/** Pure; the lines that begin with two blanks can be pasted into a shell as they are, in the folder of the start. */
-export function pasteText(reach: Reach): string {
-  const { port, sudo } = reach
+/** Pure. Lines that start with two blanks can be pasted into a shell in the folder of the start. */
+export function pasteText(gate: GateAddress): string {
+  const { port, sudo } = gate
   const lines: string[] = []
-  if (reach.onLoopback) {
-    lines.push('', 'on this machine (no trust is needed for localhost):', ...pushLines(`localhost:${port}`, reach))
+  if (gate.onLoopback) {
+    lines.push('', 'on this machine (no trust is needed for localhost):', ...pushLines(`localhost:${port}`, gate))
   }
-  // A gate that listens on loopback alone is no use to other machines, whatever they trust.
-  const places = /^127\.|^::1$/.test(reach.address) ? 'on this machine' : 'here and on other machines'
+  // Other machines cannot reach a gate that listens only on loopback.
+  const places = /^127\.|^::1$/.test(gate.address) ? 'on this machine' : 'here and on other machines'
   lines.push('', `by name, ${places} (Linux; trusts this certificate for ${name}:${port} only):`)
-  if (!reach.registryLocalResolves) lines.push(`  echo '${reach.address} ${name}' | ${sudo}tee -a /etc/hosts`)
+  if (!gate.registryLocalResolves) lines.push(`  echo '${gate.address} ${name}' | ${sudo}tee -a /etc/hosts`)
   const folder = `/etc/docker/certs.d/${name}:${port}`
   lines.push(
     `  ${sudo}mkdir -p ${folder}`,
     `  openssl s_client -connect ${name}:${port} -servername ${name} </dev/null 2>/dev/null | openssl x509 | ${sudo}tee ${folder}/ca.crt`,
-    ...pushLines(`${name}:${port}`, reach),
+    ...pushLines(`${name}:${port}`, gate),
     '',
     `for podman, containerd, macOS, Windows and others: portcullis certs trust, or https://${name}:${port}/ in a browser`,
   )
   return `${lines.join('\n')}\n`
 }
 
-/** Without an account, docker asks for the name too: the users file may hold anybody. */
-function pushLines(registry: string, { account, passwordFile }: Reach): string[] {
+/** Without an account, docker asks for the name too, because the users file may contain any user. */
+function pushLines(registry: string, { account, passwordFile }: GateAddress): string[] {
   const login = account === null ? '  docker login' : `  docker login -u ${account}`
   return [
     passwordFile === null

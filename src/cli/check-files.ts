@@ -1,4 +1,4 @@
-/** Judges everything that a configuration names and that exists already; what a first start would make is not missed. */
+/** Checks all existing files that a configuration names. Files that a first run would create may be missing. */
 import { findDeadRules, type KnownUsers } from '../access/dead-rules.js'
 import { defaultNames } from '../certificates/default-names.js'
 import { Collector } from '../errors/collect.js'
@@ -8,15 +8,15 @@ import type { LoadedSettings } from '../settings/load.js'
 import type { ParsedHtpasswd } from '../users/htpasswd/parse.js'
 
 /**
- * @returns what is no mistake, but worth a look
+ * @returns warnings
  * @throws ProblemsFound with the mistakes of all files
  */
-export async function judgeFiles({ settings, plan, hosts }: LoadedSettings): Promise<readonly Problem[]> {
+export async function checkFiles({ settings, plan, hosts }: LoadedSettings): Promise<readonly Problem[]> {
   const collector = new Collector()
   const willBeMade: string[] = []
   if (plan?.missing.usersFile != null) willBeMade.push(plan.missing.usersFile)
   if (plan?.missing.certificateIn != null) willBeMade.push(plan.cert)
-  for (const { value, where } of hosts) await collector.try(() => judgeHost(value, where))
+  for (const { value, where } of hosts) await collector.try(() => checkHost(value, where))
   const files = await collector.try(() => loadFiles(settings, new Date(), willBeMade))
   if (collector.found) throw collector.asError()
   const users = plan?.missing.usersFile != null || files === null ? null : knownUsers(files.users)
@@ -31,8 +31,8 @@ function knownUsers(files: ReadonlyMap<string, ParsedHtpasswd>): KnownUsers {
   }
 }
 
-/** What is no name of a host, told at the place that says it: tokens are issued for these names as well. */
-function judgeHost(value: string, where: string): void {
+/** Reports an invalid host name at the place that configures it. Tokens are issued for these names as well. */
+function checkHost(value: string, where: string): void {
   try {
     defaultNames({ hosts: [value], ips: [] })
   } catch (error) {

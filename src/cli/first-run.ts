@@ -1,4 +1,6 @@
-/** After the first start: says what was made, proves through the gate's own port that it works, and prints the lines to paste. */
+/**
+ * Reports a first run: lists what was created, runs a self-test through the gate's own port, and prints lines to paste.
+ */
 import { lookup } from 'node:dns/promises'
 import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
@@ -10,28 +12,28 @@ import { proofRepository, proofSteps } from '../server/prove.js'
 import type { RunningGate } from '../server/start.js'
 import type { Plan } from '../settings/fill-in.js'
 import type { Challenge } from '../settings/settings.js'
-import { madeText, pasteText } from './first-start-text.js'
+import { madeText, pasteText } from './first-run-text.js'
 
-export interface FirstStart {
+export interface FirstRun {
   readonly plan: Plan
   readonly made: Made
   readonly gate: RunningGate
-  /** The host that the gate listens on, as the settings have it. */
+  /** The host that the gate listens on, from the settings. */
   readonly host: string
   readonly dataFolder: string
   readonly challenge: Challenge
-  /** Whether a person is watching, who is shown the password. */
+  /** Whether stderr is a terminal. Only then the password is shown. */
   readonly terminal: boolean
-  /** Resolves when the gate is to end: nothing more is proved or told then. */
+  /** Resolves when the gate must end: no further self-test or text then. */
   readonly stopped: Promise<unknown>
 }
 
 /**
- * Writes to stderr. Never rejects for a proof that fails: the gate goes on running, and the failure is told.
- * @returns what removes the traces of a proof; to be called again once no request is under way any more
+ * Writes to stderr. A failed self-test does not reject: the gate keeps running and the text reports the failure.
+ * @returns removes the traces of the self-test; call it again after the last request has ended
  */
-export async function introduce(start: FirstStart): Promise<() => Promise<void>> {
-  const { plan, made, gate, host, dataFolder, challenge, terminal } = start
+export async function reportFirstRun(run: FirstRun): Promise<() => Promise<void>> {
+  const { plan, made, gate, host, dataFolder, challenge, terminal } = run
   const [port = 0] = gate.ports
   const { user, certificate } = made
   process.stderr.write(
@@ -56,22 +58,22 @@ export async function introduce(start: FirstStart): Promise<() => Promise<void>>
     }),
   )
   const { storage } = plan
-  let forget = async () => {}
+  let cleanUp = async () => {}
   let ending = false
-  void start.stopped.then(() => {
+  void run.stopped.then(() => {
     ending = true
   })
   if (user !== null && storage !== null) {
     const certificate = readFileSync(plan.cert, 'utf8')
-    const proof = proofSteps({ host, port, certificate, user: user.name, password: user.password, challenge })
-    void start.stopped.then(() => proof.close())
-    forget = () => forgetRepository(storage, proofRepository, proof.digests)
-    const text = await outcome(proof, `port ${port}`)
-    // Whoever ends the gate does that once no request is under way any more.
-    if (!ending) await forget()
+    const selfTest = proofSteps({ host, port, certificate, user: user.name, password: user.password, challenge })
+    void run.stopped.then(() => selfTest.close())
+    cleanUp = () => forgetRepository(storage, proofRepository, selfTest.digests)
+    const text = await selfTestText(selfTest, `port ${port}`)
+    // If the gate ends, its caller cleans up after the last request.
+    if (!ending) await cleanUp()
     if (!ending) process.stderr.write(text)
   }
-  if (ending) return forget
+  if (ending) return cleanUp
   const address = await addressOf(host)
   process.stderr.write(
     pasteText({
@@ -84,14 +86,14 @@ export async function introduce(start: FirstStart): Promise<() => Promise<void>>
       sudo: process.getuid?.() === 0 ? '' : 'sudo ',
     }),
   )
-  return forget
+  return cleanUp
 }
 
-/** The text about the proof, in one piece: its requests are logged meanwhile. */
-async function outcome(proof: ReturnType<typeof proofSteps>, where: string): Promise<string> {
-  const lines = ['', 'proved through its own TLS port:']
+/** The text about the self-test as one block, because log lines are written at the same time. */
+async function selfTestText(selfTest: ReturnType<typeof proofSteps>, where: string): Promise<string> {
+  const lines = ['', 'self-test through its own TLS port:']
   try {
-    for (const step of proof.steps) {
+    for (const step of selfTest.steps) {
       await step.run()
       lines.push(`  ok  ${step.name}`)
     }
@@ -99,7 +101,7 @@ async function outcome(proof: ReturnType<typeof proofSteps>, where: string): Pro
     const message = `the gate does not answer its own client: ${error instanceof Error ? error.message : String(error)}`
     lines.push(formatProblem({ where, message, hint: 'it goes on running; the log above may say more' }))
   } finally {
-    proof.close()
+    selfTest.close()
   }
   return `${lines.join('\n')}\n`
 }
@@ -107,7 +109,10 @@ async function outcome(proof: ReturnType<typeof proofSteps>, where: string): Pro
 const isWildcard = (host: string) => host === '0.0.0.0' || host === '::'
 const isLoopback = (address: string) => address === '::1' || address.startsWith('127.')
 
-/** The address behind a name; the name itself where it has none. Resolvers take long for `.local` where nobody answers. */
+/**
+ * Returns the address of a name; the name itself if it does not resolve. The lookup is limited in time, because
+ * `.local` names resolve slowly.
+ */
 async function addressOf(name: string): Promise<string> {
   const found = lookup(name).then(
     ({ address }) => address,
@@ -116,7 +121,7 @@ async function addressOf(name: string): Promise<string> {
   return Promise.race([found, delay(2_000, name, { ref: false })])
 }
 
-/** The first IPv4 address by which other machines may reach this one. */
+/** The first IPv4 address that other machines can reach. */
 function ownAddress(): string | null {
   const addresses = Object.values(networkInterfaces()).flatMap(entries => entries ?? [])
   return addresses.find(entry => entry.family === 'IPv4' && !entry.internal)?.address ?? null
