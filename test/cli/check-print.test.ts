@@ -269,7 +269,7 @@ http {
     )
     expect(status).toBe(1)
     expect(directives(stdout)).toContain(
-      'nginx.conf:6 proxy_cache refused: remove the line: the gate stores no answers of the backend',
+      'nginx.conf:6 proxy_cache refused: nginx would store answers of the backend; take the line out: every request goes to the backend',
     )
   })
 })

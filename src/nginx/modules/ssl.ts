@@ -59,7 +59,7 @@ export const ssl = nginxModule(
       ignored('how long a TLS session can be resumed is left to the TLS library', aTime),
     ),
     once('ssl_session_tickets', contexts, ignored('sessions are always resumed with tickets', onOff('on'))),
-    many('ssl_session_ticket_key', contexts, ignored('the TLS library makes the keys of tickets')),
+    many('ssl_session_ticket_key', contexts, ignored('the gate makes the keys of tickets, new ones twice a day')),
     once('ssl_dhparam', contexts, ignored('no cipher that needs these parameters is offered: ECDHE takes their place')),
     once('ssl_ecdh_curve', contexts, ignored('the curves are chosen by the gate')),
     once('ssl_buffer_size', contexts, ignored('the TLS library decides how bytes are sent', aSize)),
