@@ -100,38 +100,47 @@ const rests = new WeakMap<Duplex, Rest>()
 /** Until the rest ends: a connection on which anything comes, a byte, its end or a fault, is closed. */
 function watch(socket: Socket, origin: Origin, onUnasked: OnUnasked): void {
   const began = performance.now()
-  const leave = () => {
-    origin.resting.delete(socket)
-  }
+  const { bytesRead } = socket
+  let isJudged = false
   const giveUp = () => {
     socket.destroy()
     // At once, and not only when it has closed: the agent is not to hand it out any more.
     socket.emit('agentRemove')
   }
-  const refuse = (bytes: Buffer) => {
+  const judge = (bytes: Buffer) => {
+    isJudged = true
     giveUp()
-    if (isGoodbye(bytes) || !origin.trust.mayReuse) return
-    origin.trust.spokeUnasked()
-    for (const other of origin.resting) other.destroy().emit('agentRemove')
-    onUnasked(origin.url)
+    if (!isGoodbye(bytes)) distrust(origin, onUnasked)
+  }
+  const closed = () => {
+    origin.resting.delete(socket)
+    // Node 22 and 24 close a connection that an agent has themselves where bytes come, and show them to nobody.
+    if (!isJudged && socket.bytesRead > bytesRead) distrust(origin, onUnasked)
   }
   origin.resting.add(socket)
-  socket.on('data', refuse)
+  socket.on('data', judge)
   socket.on('end', giveUp)
   socket.on('error', giveUp)
-  socket.once('close', leave)
+  socket.once('close', closed)
   rests.set(socket, {
     end() {
       rests.delete(socket)
-      leave()
-      socket.off('data', refuse)
+      origin.resting.delete(socket)
+      socket.off('data', judge)
       socket.off('end', giveUp)
       socket.off('error', giveUp)
-      socket.off('close', leave)
+      socket.off('close', closed)
       origin.trust.restedQuietly(performance.now() - began)
     },
   })
   if (socket.readableLength > 0) socket.read()
+}
+
+function distrust({ url, trust, resting }: Origin, onUnasked: OnUnasked): void {
+  if (!trust.mayReuse) return
+  trust.spokeUnasked()
+  for (const socket of resting) socket.destroy().emit('agentRemove')
+  onUnasked(url)
 }
 
 /** A server that ends idle connections may say so (RFC 9110 section 15.5.9). */
