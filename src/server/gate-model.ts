@@ -1,3 +1,4 @@
+/** A running gate, and what it is made from. */
 import type { Problem } from '../errors/problem.js'
 import type { Events } from '../observe/events.js'
 import type { Metrics } from '../observe/metrics.js'
