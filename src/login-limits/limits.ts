@@ -1,4 +1,7 @@
-/** Who may have a password checked: so many distinct wrong ones for a user of a network, and so many for a network. */
+/**
+ * Who may have a password checked: so many distinct wrong ones for a user of a network, and so many for a network.
+ * (decision W2)
+ */
 import type { Attempt } from './attempt.js'
 import type { Count, CountOf, Counts } from './counts.js'
 import { createFlights } from './singleflight.js'
