@@ -142,7 +142,7 @@ export function createLoginLimits({ rules, counts, now, timeoutMs }: LoginLimits
       for (const one of reserved) one.release()
     }
     try {
-      // People behind one address are not locked out by a guesser among them.
+      // People behind one address are not locked out by a guesser among them. (decision W3)
       if (!(await place.wasRight(attempt.pair))) {
         const network = await reserve(place, 'network', attempt.network, perAddress, deadline)
         if (network.kind !== 'reserved') {
