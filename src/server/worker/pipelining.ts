@@ -1,4 +1,7 @@
-/** Reads pipelined requests one after the other: the next one of a connection when the answer before it has gone, as nginx does. */
+/**
+ * Reads pipelined requests one after the other: the next one of a connection when the answer before it has gone, as
+ * nginx does. (decision R9)
+ */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
