@@ -1,4 +1,5 @@
 // What the image runs: decides which nginx.conf the gate reads, as a person would expect who has put it in nginx's place.
+// (decision P17)
 import { lstatSync, readdirSync } from 'node:fs'
 
 /** Where nginx's image has its files, where ours has its own, and what may lie in the current folder. */

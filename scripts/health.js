@@ -1,5 +1,5 @@
 // The image's health check: every port that this container listens on has to answer /healthz, whatever its answer is. 401 is health, and
-// so is 502: starting the gate anew would not bring a lost registry back.
+// so is 502: starting the gate anew would not bring a lost registry back. (decision P18)
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'

@@ -1,4 +1,4 @@
-/** Decides whether a user may perform an action on a repository, and names the deciding rule. */
+/** Decides whether a user may perform an action on a repository, and names the deciding rule. (decision A2) */
 import { type CompiledPolicy, rulesFor } from './compile-policy.js'
 import type { AccessAction, Rule } from './model.js'
 import { matchesPattern, segmentsOf } from './pattern.js'

@@ -1,6 +1,6 @@
 /**
  * Combines many patterns into one trie of segments. It matches a name against all patterns at once, and tells what can
- * follow a folder.
+ * follow a folder. (decision A6)
  */
 import { LRUCache } from 'lru-cache'
 import { matchesSegment, type Pattern } from './pattern.js'

@@ -1,4 +1,7 @@
-/** Reports in one sentence that this Node is too old, before anything newer than ECMAScript modules is loaded. */
+/**
+ * Reports in one sentence that this Node is too old, before anything newer than ECMAScript modules is loaded.
+ * (decision R8)
+ */
 
 /**
  * The oldest supported Node, as in `engines` of package.json. The HTTP parser of 20.19.0 and 20.19.1 ends a request

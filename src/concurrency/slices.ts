@@ -1,4 +1,4 @@
-/** Splits long work on the event loop into slices, so that other requests are served between them. */
+/** Splits long work on the event loop into slices, so that other requests are served between them. (decision R14) */
 
 const waiting: (() => void)[] = []
 

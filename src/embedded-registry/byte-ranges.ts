@@ -1,4 +1,7 @@
-/** The Range header of a download (RFC 9110, section 14) and the Content-Range of an upload's chunk (OCI distribution-spec 1.1). */
+/**
+ * The Range header of a download (RFC 9110, section 14) and the Content-Range of an upload's chunk (OCI
+ * distribution-spec 1.1). (decision G7)
+ */
 
 /** Both ends are offsets of bytes that belong to it. */
 export interface ByteRange {

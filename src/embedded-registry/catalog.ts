@@ -1,4 +1,7 @@
-/** GET _catalog: the repositories in ASCII order, those that may be shown; only the folders that a page needs are read. */
+/**
+ * GET _catalog: the repositories in ASCII order, those that may be shown; only the folders that a page needs are
+ * read. (decision G1)
+ */
 import { readdir } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'

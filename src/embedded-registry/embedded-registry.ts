@@ -37,7 +37,10 @@ export interface EmbeddedRegistry {
     query: URLSearchParams,
     rules: RegistryRules,
   ): Promise<AnswerOutcome>
-  /** Resolves when nothing is being read or written any more: a client that goes away does not take its upload's lock with it. */
+  /**
+   * Resolves when nothing is being read or written any more: a client that goes away does not take its upload's lock
+   * with it. (decision P12)
+   */
   settled(): Promise<void>
   /** Why nothing can be stored at the moment; null where something could. */
   whyNotWritable(): Promise<string | null>

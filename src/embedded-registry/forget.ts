@@ -1,4 +1,7 @@
-/** Removes a repository and the blobs that only it has, as if it had never been: for the image of a first start's proof. */
+/**
+ * Removes a repository and the blobs that only it has, as if it had never been: for the image of a first start's
+ * proof. (decision G10)
+ */
 import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { readDigest } from './digest.js'

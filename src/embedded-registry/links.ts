@@ -1,4 +1,4 @@
-/** Link files: a repository owns a blob or manifest by a file that names its digest. */
+/** Link files: a repository owns a blob or manifest by a file that names its digest. (decision G6) */
 
 import { readFile, rmdir, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'

@@ -1,4 +1,7 @@
-/** Reads the JSON of a manifest in bounded time: the event loop does nothing else meanwhile, and a few MB can hold a million values. */
+/**
+ * Reads the JSON of a manifest in bounded time: the event loop does nothing else meanwhile, and a few MB can hold a
+ * million values. (decision G4)
+ */
 import { nextTurn } from '../concurrency/slices.js'
 import { RequestError } from '../errors/request-error.js'
 

@@ -99,7 +99,7 @@ export async function deleteManifest(store: Store, exchange: Exchange): Promise<
   sendEmpty(response, 202, {})
 }
 
-/** Links that are read at the same time for one request. */
+/** Links that are read at the same time for one request. (decision G3) */
 const concurrency = 16
 
 /** Sorted; what was found until the client has left, where nobody wants it any more. */

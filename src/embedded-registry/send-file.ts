@@ -1,4 +1,7 @@
-/** Streams a file, or ranges of it, to a client; a client that goes away ends it quietly, a file that is too short breaks the transfer. */
+/**
+ * Streams a file, or ranges of it, to a client; a client that goes away ends it quietly, a file that is too short
+ * breaks the transfer. (decision G8)
+ */
 import { randomUUID } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'

@@ -55,7 +55,10 @@ export async function factsOfStored(store: Store, stored: Digest): Promise<Manif
   return store.facts.get(stored.text) ?? describe(store, stored, bytes).facts
 }
 
-/** JSON of the annotations of a manifest that has a subject; '' for none, and when its bytes are not there. */
+/**
+ * JSON of the annotations of a manifest that has a subject; '' for none, and when its bytes are not there.
+ * (decision G5)
+ */
 export async function annotationsOfStored(store: Store, stored: Digest): Promise<string> {
   const known = store.annotations.get(stored.text)
   if (known !== undefined) return known

@@ -57,6 +57,7 @@ export const clientErrors = {
     message: 'access to the resource is denied',
     help: 'As `denied`, for a client that holds a token.',
   },
+  // 403 and not 400: some clients repeat a push in other formats after a 400. (decision E6)
   'tag-immutable': {
     status: 403,
     code: 'DENIED',

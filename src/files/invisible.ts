@@ -1,4 +1,7 @@
-/** Blanks and invisible characters in what people write into files: nobody sees them, and they belong to a name, a hash or a password. */
+/**
+ * Blanks and invisible characters in what people write into files: nobody sees them, and they belong to a name, a
+ * hash or a password. (decision W12)
+ */
 
 /** Where the first one is, and what people call it: `a blank`, `a tab`, `the invisible character U+200B`. */
 export interface Invisible {

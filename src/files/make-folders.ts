@@ -1,4 +1,4 @@
-/** Makes folders one by one: Node's own recursive mkdir hides why it fails. */
+/** Makes folders one by one: Node's own recursive mkdir hides why it fails. (decision G9) */
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 

@@ -1,4 +1,6 @@
-/** Notices changes of the records of a folder by this process, a command, or a gate on another machine. */
+/**
+ * Notices changes of the records of a folder by this process, a command, or a gate on another machine. (decision S3)
+ */
 import { stat } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { isDeepStrictEqual } from 'node:util'

@@ -1,4 +1,7 @@
-/** `/healthz` and `/readyz`: whether the gate runs, and whether it can serve; for every client that reaches the port, without a login. */
+/**
+ * `/healthz` and `/readyz`: whether the gate runs, and whether it can serve; for every client that reaches the port,
+ * without a login. (decision R15)
+ */
 import { RequestError } from '../errors/request-error.js'
 import type { CompiledServer } from '../routes/compile.js'
 import type { RequestView } from '../routes/model.js'

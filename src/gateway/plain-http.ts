@@ -1,4 +1,7 @@
-/** Plain HTTP on a port that speaks TLS: sent to https on the same authority, without asking for a password in the clear. */
+/**
+ * Plain HTTP on a port that speaks TLS: sent to https on the same authority, without asking for a password in the
+ * clear. (decision E3)
+ */
 import { RequestError } from '../errors/request-error.js'
 import { forwardedSchemes } from '../http/forwarded-scheme.js'
 import { peerOf } from '../http/peer.js'

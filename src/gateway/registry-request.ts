@@ -1,4 +1,7 @@
-/** What the path that the backend will see means: judged once, and sent in exactly the spelling that was judged. */
+/**
+ * What the path that the backend will see means: judged once, and sent in exactly the spelling that was judged.
+ * (decision R5)
+ */
 import { RequestError } from '../errors/request-error.js'
 import { readTarget } from '../http/canonical-path.js'
 import { type Operation, parseOperation, type Refused } from '../registry-api/operation.js'

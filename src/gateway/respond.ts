@@ -1,4 +1,4 @@
-/** Turns a refusal into HTTP; the only place that does. */
+/** Turns a refusal into HTTP; the only place that does. (decision E2) */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 import type { HeaderLine } from '../http/header-line.js'

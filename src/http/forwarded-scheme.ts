@@ -1,4 +1,4 @@
-/** Which schemes the proxies before this gate say that they were asked by. */
+/** Which schemes the proxies before this gate say that they were asked by. (decision E4) */
 import type { IncomingHttpHeaders } from 'node:http'
 
 export type Scheme = 'http' | 'https'

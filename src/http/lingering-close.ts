@@ -1,4 +1,7 @@
-/** Ends connections whose client may still be sending, so that it gets to read its answer (nginx's `lingering_close`). */
+/**
+ * Ends connections whose client may still be sending, so that it gets to read its answer (nginx's `lingering_close`).
+ * (decision E1)
+ */
 import { type IncomingMessage, type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 

@@ -1,4 +1,7 @@
-/** Who is at the other end of a connection: by its socket, or by what a balancer that passed it on has announced. */
+/**
+ * Who is at the other end of a connection: by its socket, or by what a balancer that passed it on has announced.
+ * (decision P15)
+ */
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { plainAddress } from './client-address.js'

@@ -8,7 +8,10 @@ const framing = new Set(['contentlength', 'transferencoding'])
 /** A host name, an IPv4 address or a bracketed IPv6 address, with a port or without one: RFC 9110 section 7.2. */
 const hostPattern = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 
-/** More header lines than any client sends. nginx has no such bound; Apache httpd's LimitRequestFields is 100. */
+/**
+ * More header lines than any client sends. nginx has no such bound; Apache httpd's LimitRequestFields is 100.
+ * (decision R7)
+ */
 export const maxHeaderLines = 256
 
 /** Bytes of the head of a request, and of the head of an answer. */

@@ -1,4 +1,7 @@
-/** Who may have a password checked: so many distinct wrong ones for a user of a network, and so many for a network. */
+/**
+ * Who may have a password checked: so many distinct wrong ones for a user of a network, and so many for a network.
+ * (decision W2)
+ */
 import type { Attempt } from './attempt.js'
 import type { Count, CountOf, Counts } from './counts.js'
 import { createFlights } from './singleflight.js'
@@ -139,7 +142,7 @@ export function createLoginLimits({ rules, counts, now, timeoutMs }: LoginLimits
       for (const one of reserved) one.release()
     }
     try {
-      // People behind one address are not locked out by a guesser among them.
+      // People behind one address are not locked out by a guesser among them. (decision W3)
       if (!(await place.wasRight(attempt.pair))) {
         const network = await reserve(place, 'network', attempt.network, perAddress, deadline)
         if (network.kind !== 'reserved') {

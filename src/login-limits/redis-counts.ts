@@ -1,4 +1,7 @@
-/** Counts in a Redis that several gates share, with rate-limiter-flexible; says when it is out of reach, and when it counts. */
+/**
+ * Counts in a Redis that several gates share, with rate-limiter-flexible; says when it is out of reach, and when it
+ * counts. (decision W4)
+ */
 import { createClient } from '@redis/client'
 import { RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import type { Secret } from '../errors/secret.js'

@@ -1,4 +1,7 @@
-/** The form of the table of directives: a row says where a directive may stand, what follows its name, and what becomes of it. */
+/**
+ * The form of the table of directives: a row says where a directive may stand, what follows its name, and what
+ * becomes of it. (decision C3)
+ */
 import type { Directive } from './language/directive.js'
 import type { NginxReading } from './reading.js'
 

@@ -23,7 +23,7 @@ export interface AnsweredRequest {
   readonly user: string | null
   /**
    * The user name that came with a wrong password; null if no such user exists, because the name may be a mistyped
-   * password.
+   * password. (decision W9)
    */
   readonly claimedUser: string | null
   readonly address: string

@@ -1,4 +1,7 @@
-/** The output of log lines. A slow reader, a closed pipe or a full disk neither ends the gate nor fills its memory. */
+/**
+ * The output of log lines. A slow reader, a closed pipe or a full disk neither ends the gate nor fills its memory.
+ * (decision P10)
+ */
 import type { Writable } from 'node:stream'
 
 /** The target of log lines. A target without `writableLength` never buffers. */

@@ -1,4 +1,7 @@
-/** The metrics of one process; a scrape adds up all processes. Labels have few values, whatever clients send. */
+/**
+ * The metrics of one process; a scrape adds up all processes. Labels have few values, whatever clients send.
+ * (decision P9)
+ */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Snapshot } from './add-up.js'
 import type { AnsweredRequest } from './answered-request.js'

@@ -1,4 +1,7 @@
-/** Manifests that are held in memory while they are judged and stored: all of one process together within a bound. */
+/**
+ * Manifests that are held in memory while they are judged and stored: all of one process together within a bound.
+ * (decision R16)
+ */
 import type { IncomingMessage } from 'node:http'
 import { RequestError } from '../errors/request-error.js'
 

@@ -1,4 +1,7 @@
-/** What a request to a registry means: method and path to an Operation. Routes: OCI distribution-spec 1.1, "Endpoints". */
+/**
+ * What a request to a registry means: method and path to an Operation. Routes: OCI distribution-spec 1.1,
+ * "Endpoints". (decision R4)
+ */
 import { isDigest, isRepositoryName, isTag, isUploadId } from './names.js'
 
 export type Action = 'pull' | 'push' | 'delete'

@@ -1,4 +1,7 @@
-/** What the rules say about one request to a registry. Its answerer asks them; the gateway decides (gateway/rules/registry-rules.ts). */
+/**
+ * What the rules say about one request to a registry. Its answerer asks them; the gateway decides
+ * (gateway/rules/registry-rules.ts). (decision R3)
+ */
 
 export interface RegistryRules {
   /** What a catalog lists. */

@@ -1,6 +1,6 @@
 /**
  * The compiled configuration as plain data: listeners, servers and locations, independent of the source file. An
- * nginx.conf compiles to many of these, portcullis.yaml to one of each. Requests see no difference.
+ * nginx.conf compiles to many of these, portcullis.yaml to one of each. Requests see no difference. (decision R1)
  */
 import type { IncomingHttpHeaders } from 'node:http'
 

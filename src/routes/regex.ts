@@ -1,4 +1,4 @@
-/** Compiles the regular expressions of a configuration, and returns the captures of a match. */
+/** Compiles the regular expressions of a configuration, and returns the captures of a match. (decision R11) */
 import { RE2JS } from 're2js'
 import { toBytes } from './bytes.js'
 import type { RegexSource } from './model.js'

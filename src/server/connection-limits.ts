@@ -1,4 +1,7 @@
-/** How many connections the gate has open at the same time, so that no process of it runs out of file descriptors. */
+/**
+ * How many connections the gate has open at the same time, so that no process of it runs out of file descriptors.
+ * (decision P4)
+ */
 import type { Problem } from '../errors/problem.js'
 import { descriptorLimit } from '../files/descriptor-limit.js'
 import type { Settings } from '../settings/settings.js'

@@ -1,4 +1,7 @@
-/** Decides whom the workers become where the primary is root, and lets a worker make sure that it has become it. */
+/**
+ * Decides whom the workers become where the primary is root, and lets a worker make sure that it has become it.
+ * (decision P5)
+ */
 import { ProblemsFound } from '../errors/problem.js'
 
 /** Whom a worker runs as: one user and one group, without any further groups. */

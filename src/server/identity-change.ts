@@ -1,4 +1,7 @@
-/** Which identity tokens came and which went: told to workers instead of all of them, of which there may be very many. */
+/**
+ * Which identity tokens came and which went: told to workers instead of all of them, of which there may be very many.
+ * (decision T7)
+ */
 import type { IdentityToken } from '../token/model.js'
 import type { TokenState } from './token-files.js'
 

@@ -1,4 +1,7 @@
-/** What a worker asks the primary about identity tokens: to keep one that it has made, and to look for those of other gates. */
+/**
+ * What a worker asks the primary about identity tokens: to keep one that it has made, and to look for those of other
+ * gates. (decision T4)
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { RequestError } from '../errors/request-error.js'
 import type { IdentityToken } from '../token/model.js'

@@ -1,4 +1,7 @@
-/** Lets the workers write to the embedded registry's folder where they are not the user that starts the gate. */
+/**
+ * Lets the workers write to the embedded registry's folder where they are not the user that starts the gate.
+ * (decision P6)
+ */
 import { chownSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Problem, ProblemsFound } from '../errors/problem.js'

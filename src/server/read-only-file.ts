@@ -1,4 +1,7 @@
-/** The switch of the read-only mode: a file in the state folder. That it is there counts; its text is the reason. */
+/**
+ * The switch of the read-only mode: a file in the state folder. That it is there counts; its text is the reason.
+ * (decision S4)
+ */
 import { constants } from 'node:fs'
 import { chown, lstat, open, stat } from 'node:fs/promises'
 import { join } from 'node:path'

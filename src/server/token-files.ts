@@ -1,4 +1,7 @@
-/** What the primary knows of tokens: the secret, the signing keys and the identity tokens of the data folder, and their changes. */
+/**
+ * What the primary knows of tokens: the secret, the signing keys and the identity tokens of the data folder, and
+ * their changes. (decision T6)
+ */
 import { randomBytes } from 'node:crypto'
 import { type Problem, ProblemsFound } from '../errors/problem.js'
 import { watchRecords } from '../files/watch-records.js'

@@ -1,6 +1,6 @@
 /**
  * Reloads the configuration of a running gate. It must not lose rules, backend and address together with the file that
- * set them.
+ * set them. (decision S1)
  */
 import { isDeepStrictEqual } from 'node:util'
 import { type Problem, ProblemsFound } from '../errors/problem.js'

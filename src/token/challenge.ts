@@ -1,4 +1,4 @@
-/** Writes the `WWW-Authenticate` value that sends a client for a token. */
+/** Writes the `WWW-Authenticate` value that sends a client for a token. (decision E7) */
 import type { Scope } from './model.js'
 import { scopeText } from './scope.js'
 

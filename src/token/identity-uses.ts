@@ -1,4 +1,7 @@
-/** When each identity token was used last: kept as the modification time of its file, so that every gate on the folder knows it. */
+/**
+ * When each identity token was used last: kept as the modification time of its file, so that every gate on the folder
+ * knows it. (decision T8)
+ */
 import { utimesSync } from 'node:fs'
 import { stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'

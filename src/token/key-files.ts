@@ -1,4 +1,7 @@
-/** The files of the signing keys: DATA/portcullis/token-keys/key-N.json, and beside them the certificates for a registry. */
+/**
+ * The files of the signing keys: DATA/portcullis/token-keys/key-N.json, and beside them the certificates for a
+ * registry. (decision T2)
+ */
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

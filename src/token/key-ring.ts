@@ -1,4 +1,7 @@
-/** Signs access tokens and checks them: ES256 with our own keys, and nothing that a token says chooses another key or algorithm. */
+/**
+ * Signs access tokens and checks them: ES256 with our own keys, and nothing that a token says chooses another key or
+ * algorithm. (decision T1)
+ */
 import { createPrivateKey, hash, X509Certificate } from 'node:crypto'
 import { CompactSign, compactVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
@@ -49,7 +52,7 @@ const maxRemembered = 10_000
 const maxRememberedCharacters = 16 * 1024 * 1024
 /**
  * What the clocks of two gates may differ by, as distribution has it; and clients count a token's life from when they got it, and some of
- * them ask for no other one before it is over.
+ * them ask for no other one before it is over. (decision T5)
  */
 const skewSeconds = 60
 

@@ -1,6 +1,6 @@
 /**
  * The gate's own login at its backend: the Authorization that it sends for all users, in the scheme that the backend's
- * challenge demands.
+ * challenge demands. (decision W13)
  */
 import { RequestError } from '../errors/request-error.js'
 import type { Secret } from '../errors/secret.js'

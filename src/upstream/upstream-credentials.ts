@@ -1,4 +1,7 @@
-/** Sends a request with the gate's own login at the backend, and once more with another one where the first is refused. */
+/**
+ * Sends a request with the gate's own login at the backend, and once more with another one where the first is
+ * refused. (decision E8)
+ */
 import type { HeaderLine } from '../http/header-line.js'
 import { LoginRefused } from './errors.js'
 

@@ -1,4 +1,7 @@
-/** The port to what knows the users of a gate. Htpasswd files are one source (users/htpasswd); a directory would be another. */
+/**
+ * The port to what knows the users of a gate. Htpasswd files are one source (users/htpasswd); a directory would be
+ * another. (decision W1)
+ */
 
 export interface User {
   readonly name: string
@@ -11,7 +14,7 @@ export interface UserSource {
   find(usersFile: string, name: string): User | null
   /**
    * Whether this pair was proved before from this address and still holds; answers at once. From another address it may be a guess like
-   * any other.
+   * any other. (decision W7)
    */
   isProved(usersFile: string, name: string, password: string, address: string): boolean
   /**

@@ -1,4 +1,7 @@
-/** Every regular expression of src takes time that grows no faster than the text, whatever the text is: judged by recheck, or by hand. */
+/**
+ * Every regular expression of src takes time that grows no faster than the text, whatever the text is: judged by
+ * recheck, or by hand. (decision R10, decision R12)
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { checkSync } from 'recheck'

@@ -1,4 +1,4 @@
-/** Pages of docs that are made from tables of the source: `npm run docs` writes them anew. */
+/** Pages of docs that are made from tables of the source: `npm run docs` writes them anew. (decision C5) */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { requestErrors } from '../../src/errors/request-error.js'

@@ -39,7 +39,7 @@ let gate: Gate
 beforeAll(async () => {
   backend = await startFaultyBackend()
   backend.whenComplete = ({ target }, socket) => socket.write(ok(target))
-  gate = await startGate('', { nginxConf: conf(backend), flags: ['--workers', '1'] })
+  gate = await startGate('', { nginxConf: conf(backend), flags: ['--workers', '1', '--metrics', '127.0.0.1:0'] })
 })
 afterAll(async () => {
   await gate?.stop()
@@ -79,6 +79,14 @@ const plain = async (target: string) => {
     socket.once('close', () => resolve(received))
   })
   return answer.slice(answer.indexOf('\r\n\r\n') + 4)
+}
+
+/** Requests and connections that have not ended. */
+async function inProgress() {
+  const text = await (await fetch(gate.metricsUrl)).text()
+  return ['requests_in_progress', 'open_connections'].map(
+    name => new RegExp(`^portcullis_${name} (\\d+)$`, 'm').exec(text)?.[1],
+  )
 }
 
 /** What the gate has to say of a worker that ended, or of a request that failed inside it. */
@@ -122,6 +130,8 @@ describe(`${requests} requests that are nearly right`, () => {
         used.push(memory())
       }
       expect(gate.workers()).toEqual(workers)
+      // Each request ends for the gate, too: what it keeps of one that does not is kept for ever.
+      await expect.poll(inProgress, { timeout: 20_000 }).toEqual(['0', '0'])
       expect(errors()).toEqual([])
       const several = [...answers].toSorted(([, a], [, b]) => b - a).slice(0, 12)
       process.stdout.write(

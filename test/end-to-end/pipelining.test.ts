@@ -54,6 +54,25 @@ describe('before a backend', () => {
     expect(most).toBe(1)
   })
 
+  // Where there is an Upgrade, Node's parser tells of no error in a body, and takes no byte behind it.
+  describe.each([
+    ['without Upgrade', ''],
+    ['with Upgrade', 'Connection: upgrade\r\nUpgrade: websocket\r\n'],
+  ])('400 for a malformed body in chunks %s', (_, lines) => {
+    it.each([
+      ['no size', 'no size\r\n'],
+      ['more than the size', '5\r\nhello!!!!\r\n'],
+      ['a second chunk that is none', `5;x\r\nhello\r\n${'a:b\r\n'.repeat(50)}`],
+      ['a request behind what could be its end', `a\r\n${'a:b\r\n'.repeat(50)}0\r\n\r\n${ask('GET', '/v2/')}`],
+    ])('%s', async (_, body) => {
+      stage.backend.whenComplete = () => {}
+      const client = await connectRaw(stage.gate.port)
+      client.send(`${ask('PUT', '/v2/a/manifests/b', ['Transfer-Encoding: chunked']).slice(0, -2)}${lines}\r\n${body}`)
+      await client.ended()
+      expect(client.answers().map(answer => answer.status)).toEqual([400])
+    })
+  })
+
   it('a DELETE is not begun before the GET in front of it is answered', async () => {
     let answerGet = () => {}
     stage.backend.whenComplete = ({ method }, socket) => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AnsweredRequest } from '../../src/observe/answered-request.js'
 import { auditedEvent } from '../../src/observe/audit.js'
-import { createEvents } from '../../src/observe/events.js'
+import { createEvents } from '../../src/observe/create-events.js'
 import { createLogger } from '../../src/observe/logger.js'
 
 const push: AnsweredRequest = {

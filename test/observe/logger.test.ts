@@ -1,7 +1,8 @@
 /** What a log line looks like, for machines and for people. */
 import { describe, expect, it } from 'vitest'
 import { Secret } from '../../src/errors/secret.js'
-import { createEvents, type Events } from '../../src/observe/events.js'
+import { createEvents } from '../../src/observe/create-events.js'
+import type { Events } from '../../src/observe/events.js'
 import { createLogger } from '../../src/observe/logger.js'
 
 function written(

@@ -1,4 +1,7 @@
-/** What a request that may pass is answered by: one answerer for each kind of content that a route can have. */
+/**
+ * What a request that may pass is answered by: one answerer for each kind of content that a route can have.
+ * (decision R2)
+ */
 import type { RegistryRules } from '../../registry-api/rules.js'
 import type { Content } from '../../routes/model.js'
 import type { ServeDecision } from '../../routes/route-request.js'

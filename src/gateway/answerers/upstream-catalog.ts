@@ -1,4 +1,7 @@
-/** `_catalog` with only what the one who asks may pull: page by page, however many of them the backend has. */
+/**
+ * `_catalog` with only what the one who asks may pull: page by page, however many of them the backend has.
+ * (decision A4)
+ */
 import { z } from 'zod'
 import { RequestError } from '../../errors/request-error.js'
 import { readPageNumber } from '../../registry-api/page-number.js'
@@ -79,6 +82,7 @@ async function* namesFrom(first: Page, ask: Ask): AsyncGenerator<string> {
   const begun = new Set<string>()
   for (;;) {
     // One that knows no `last` would begin anew for ever. Which name comes behind which is the backend's own matter.
+    // (decision A5)
     const [begin = ''] = page.names
     if (begun.has(begin)) throw new RequestError('backend-answer-invalid')
     begun.add(begin)

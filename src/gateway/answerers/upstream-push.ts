@@ -1,4 +1,7 @@
-/** Judges a manifest before a backend sees it: whether it is a push or moves a tag shows what the tag names, which is asked just before. */
+/**
+ * Judges a manifest before a backend sees it: whether it is a push or moves a tag shows what the tag names, which is
+ * asked just before. (decision A3)
+ */
 import { createHash } from 'node:crypto'
 import { RequestError } from '../../errors/request-error.js'
 import { manifestBuffer, manifestLimit } from '../../registry-api/manifest-buffer.js'

@@ -1,4 +1,4 @@
-/** Where a client reaches this gate, by its own words, and whether the gate speaks for that name. */
+/** Where a client reaches this gate, by its own words, and whether the gate speaks for that name. (decision T3) */
 import { isIP } from 'node:net'
 import { shortestAddress } from '../../certificates/names.js'
 import { RequestError } from '../../errors/request-error.js'

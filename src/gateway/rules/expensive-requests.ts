@@ -1,4 +1,7 @@
-/** Requests that cost the gate much work: of each kind only a few of one user run at the same time, so that everybody else gets through. */
+/**
+ * Requests that cost the gate much work: of each kind only a few of one user run at the same time, so that everybody
+ * else gets through. (decision R13)
+ */
 import { createConcurrencyLimit } from '../../concurrency/concurrency-limit.js'
 import { networkOf } from '../../login-limits/attempt.js'
 import { type Principal, userOf } from '../login/principal.js'

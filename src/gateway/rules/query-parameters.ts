@@ -1,4 +1,4 @@
-/** The parameters of a query, refused where two registries would read them in different ways. */
+/** The parameters of a query, refused where two registries would read them in different ways. (decision R6) */
 import { RequestError } from '../../errors/request-error.js'
 
 export interface Pair {

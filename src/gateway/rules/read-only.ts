@@ -1,4 +1,4 @@
-/** Refuses what would change the registry while it is read-only; who may pull may pull on. */
+/** Refuses what would change the registry while it is read-only; who may pull may pull on. (decision E5) */
 import { RequestError } from '../../errors/request-error.js'
 import { type Operation, type Refused, rowOf } from '../../registry-api/operation.js'
 import type { RequestView } from '../../routes/model.js'

@@ -1,4 +1,7 @@
-/** The rules of `access` and `immutable` for one request, in the form that every answerer asks them in. To add a rule, add it here. */
+/**
+ * The rules of `access` and `immutable` for one request, in the form that every answerer asks them in. To add a rule,
+ * add it here. (decision R3)
+ */
 import { immutableBy, inRepository } from '../../access/immutable.js'
 import type { ImmutableTags } from '../../access/model.js'
 import { visibleRepositories } from '../../access/visible-repositories.js'

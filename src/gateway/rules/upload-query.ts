@@ -1,4 +1,7 @@
-/** Uploads of blobs: what they say besides their path, a mount above all, is judged before a registry reads it. */
+/**
+ * Uploads of blobs: what they say besides their path, a mount above all, is judged before a registry reads it.
+ * (decision E9)
+ */
 import type { IncomingMessage } from 'node:http'
 import { isDigest, isRepositoryName } from '../../registry-api/names.js'
 import { rowOf } from '../../registry-api/operation.js'

@@ -1,4 +1,7 @@
-/** Modules of nginx that the gate has nothing of: harmless directives are accepted, the others say what they would have done. */
+/**
+ * Modules of nginx that the gate has nothing of: harmless directives are accepted, the others say what they would
+ * have done. (decision C4)
+ */
 import { any, aSize, aTime, ignored, onOff, type Words, words } from '../readers.js'
 import { anywhere, ignoredEach, many, nginxModule, once, refused } from '../row.js'
 

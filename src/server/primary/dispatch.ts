@@ -1,4 +1,7 @@
-/** Gives each new connection to the worker that has the fewest still to take, in turn among equals; where no worker has room, it waits. */
+/**
+ * Gives each new connection to the worker that has the fewest still to take, in turn among equals; where no worker
+ * has room, it waits. (decision P3)
+ */
 import type { Socket } from 'node:net'
 import type { Events } from '../../observe/events.js'
 import type { ConnectionLimits } from '../connection-limits.js'

@@ -1,4 +1,7 @@
-/** The connections of one worker as the primary knows them: those that it was given, until it confirms, and those that it has. */
+/**
+ * The connections of one worker as the primary knows them: those that it was given, until it confirms, and those that
+ * it has. (decision P2)
+ */
 import type { Socket } from 'node:net'
 
 export interface Given {

@@ -1,4 +1,7 @@
-/** The listening sockets of a gate: the primary alone holds them, so that no death of a worker closes one. */
+/**
+ * The listening sockets of a gate: the primary alone holds them, so that no death of a worker closes one.
+ * (decision P1)
+ */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { Collector } from '../../errors/collect.js'
 import { ProblemsFound } from '../../errors/problem.js'

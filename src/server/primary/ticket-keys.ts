@@ -1,4 +1,7 @@
-/** The keys of TLS session tickets: the same in all workers and over reloads, in memory alone, and new ones twice a day. */
+/**
+ * The keys of TLS session tickets: the same in all workers and over reloads, in memory alone, and new ones twice a
+ * day. (decision P11)
+ */
 
 export interface TicketKeys {
   readonly current: Uint8Array

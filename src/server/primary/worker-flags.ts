@@ -1,4 +1,4 @@
-/** How a worker's own Node is started: with more room before V8 looks through its whole heap. */
+/** How a worker's own Node is started: with more room before V8 looks through its whole heap. (decision P8) */
 
 /**
  * MiB. What a transfer passes on comes as many buffers beside the heap. To V8 they are growth, and after every few MiB of growth it marks

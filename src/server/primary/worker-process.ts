@@ -26,6 +26,7 @@ export interface WorkerProcess extends Taker {
   tell(message: ToWorker): void
   /**
    * @param question made once the worker has started: it would hear nothing of a change that it was told of before
+   * (decision S2)
    * @throws ProblemsFound where the worker refuses, WorkerLost where it does not answer
    */
   ask(kind: 'prepare' | 'commit', id: number, question: () => ToWorker): Promise<void>

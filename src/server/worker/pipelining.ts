@@ -1,4 +1,7 @@
-/** Reads pipelined requests one after the other: the next one of a connection when the answer before it has gone, as nginx does. */
+/**
+ * Reads pipelined requests one after the other: the next one of a connection when the answer before it has gone, as
+ * nginx does. (decision R9)
+ */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Server as TlsServer } from 'node:tls'
@@ -35,6 +38,7 @@ class RequestReader {
   private isAnswering = false
   private isHolding = false
   private isStopped = false
+  private isUpgrade = false
 
   constructor(private readonly socket: Duplex) {
     const [parse, ...others] = socket.listeners('data')
@@ -46,6 +50,7 @@ class RequestReader {
 
   requestBegan(request: IncomingMessage, response: ServerResponse): void {
     this.isAnswering = true
+    this.isUpgrade = request.headers.upgrade !== undefined
     this.end.headEnded(bodyFraming(request))
     response.once('close', () => {
       this.isAnswering = false
@@ -70,12 +75,42 @@ class RequestReader {
       // Also where the reader of the body is slow.
       if (this.socket.isPaused()) return this.socket.unshift(rest)
       const taken = this.end.take(rest)
-      if (taken === rest.length) return this.parse(rest)
-      this.parse(rest.subarray(0, taken))
+      this.parseMessage(taken === rest.length ? rest : rest.subarray(0, taken))
       rest = rest.subarray(taken)
     }
   }
+
+  /**
+   * Node tells of no parse error in the body of a request with `Upgrade`: its parser takes no further byte, and neither does the body end nor
+   * an error come. Such an error is told here, by the bytes that the parser has left.
+   */
+  private parseMessage(bytes: Buffer): void {
+    const parser: unknown = this.isUpgrade ? Reflect.get(this.socket, 'parser') : null
+    if (!isParser(parser)) return this.parse(bytes)
+    const execute = parser.execute
+    parser.execute = given => {
+      const result = execute.call(parser, given)
+      return typeof result !== 'number' || result >= given.length ? result : invalidBody()
+    }
+    try {
+      this.parse(bytes)
+    } finally {
+      // The one of its class again: parsers are used for other connections later.
+      Reflect.deleteProperty(parser, 'execute')
+    }
+  }
 }
+
+/** Node's HTTPParser: gives the number of bytes that it has parsed, or an error. */
+interface Parser {
+  execute(bytes: Buffer): number | Error
+}
+
+const isParser = (value: unknown): value is Parser =>
+  typeof value === 'object' && value !== null && 'execute' in value && typeof value.execute === 'function'
+
+const invalidBody = (): Error =>
+  Object.assign(new Error('Parse Error: invalid body'), { code: 'HPE_INVALID_CHUNK_SIZE' })
 
 /** Node's parser refuses a head in which these headers leave room for two readings. */
 function bodyFraming({ headers }: IncomingMessage): BodyFraming | null {

@@ -1,4 +1,7 @@
-/** The header with which a balancer says whose connection it passes on: haproxy's doc/proxy-protocol.txt, versions 1 and 2. */
+/**
+ * The header with which a balancer says whose connection it passes on: haproxy's doc/proxy-protocol.txt, versions 1
+ * and 2. (decision P16)
+ */
 import { isIP } from 'node:net'
 import { usualSpelling } from '../../http/client-address.js'
 import type { Peer } from '../../http/peer.js'

@@ -1,4 +1,7 @@
-/** The users of all htpasswd files as a worker knows them: told by the primary, proved in this worker's threads. */
+/**
+ * The users of all htpasswd files as a worker knows them: told by the primary, proved in this worker's threads.
+ * (decision W6)
+ */
 import { RequestError } from '../../errors/request-error.js'
 import { programFile } from '../../files/program-file.js'
 import { describeAttempt, networkOf } from '../../login-limits/attempt.js'

@@ -1,4 +1,7 @@
-/** What this worker remembers of where logins came from: whose password was right from where, and which networks have been wrong. */
+/**
+ * What this worker remembers of where logins came from: whose password was right from where, and which networks have
+ * been wrong. (decision W8)
+ */
 import { LRUCache } from 'lru-cache'
 import type { PasswordOutcome } from '../../login-limits/limits.js'
 

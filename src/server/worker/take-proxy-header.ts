@@ -1,4 +1,7 @@
-/** Waits for the PROXY header of a connection that a balancer passes on, and leaves what is behind it unread. */
+/**
+ * Waits for the PROXY header of a connection that a balancer passes on, and leaves what is behind it unread.
+ * (decision P14)
+ */
 import type { Socket } from 'node:net'
 import { announcePeer } from '../../http/peer.js'
 import { readProxyHeader } from './proxy-header.js'

@@ -1,4 +1,7 @@
-/** Watches over this worker's event loop from a thread of its own: one that stands still is reported, and ends with its primary. */
+/**
+ * Watches over this worker's event loop from a thread of its own: one that stands still is reported, and ends with
+ * its primary. (decision P7)
+ */
 import { Worker } from 'node:worker_threads'
 import { programFile } from '../../files/program-file.js'
 import type { Handler } from '../../gateway/handle-request.js'

@@ -1,6 +1,6 @@
 /**
  * The table of options, one row per setting. A row contains everything about its setting. Help, parsing, printing and
- * documentation are derived from it, and settings-of.ts does not compile if it ignores a row.
+ * documentation are derived from it, and settings-of.ts does not compile if it ignores a row. (decision C1)
  */
 import { loginRows } from './login-rows.js'
 import { processRows } from './process-rows.js'

@@ -145,6 +145,7 @@ function readRule({ index, who, repositories, may, deny }: WrittenRule, reading:
   }
 }
 
+/** Words that are no names of users in rules. (decision A1) */
 const isReserved = (name: string): name is 'anonymous' | 'users' => name === 'anonymous' || name === 'users'
 
 function readWho(text: string, where: string, { groups, problems }: Reading): Who {

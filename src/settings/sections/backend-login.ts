@@ -1,4 +1,7 @@
-/** Parses `backend_login`: `{ username: USER, password_file: FILE }` or `anonymous`, in the file as in a flag. */
+/**
+ * Parses `backend_login`: `{ username: USER, password_file: FILE }` or `anonymous`, in the file as in a flag.
+ * (decision C2)
+ */
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import type { JsonSchema, StructureType } from '../options/option.js'

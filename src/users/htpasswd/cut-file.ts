@@ -1,4 +1,7 @@
-/** An htpasswd file that ends in the middle of its last line, as a slow or broken copy leaves it: who was in it before stays. */
+/**
+ * An htpasswd file that ends in the middle of its last line, as a slow or broken copy leaves it: who was in it before
+ * stays. (decision W11)
+ */
 import type { ParsedHtpasswd } from './parse.js'
 import type { UserEntry } from './users.js'
 

@@ -1,4 +1,7 @@
-/** Lets one program after the other change a file: who could make the lock file has the turn, and removes it afterwards. */
+/**
+ * Lets one program after the other change a file: who could make the lock file has the turn, and removes it
+ * afterwards. (decision W10)
+ */
 
 import { open, rm } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'

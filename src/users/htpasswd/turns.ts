@@ -1,4 +1,7 @@
-/** Lets a few comparisons run at the same time and the others wait, those first that are least likely to be guesses. */
+/**
+ * Lets a few comparisons run at the same time and the others wait, those first that are least likely to be guesses.
+ * (decision W8)
+ */
 
 /** Who is first: the lower `suspicion`, of equal ones the lower `round`, of equal ones who came first. */
 export interface Rank {

@@ -62,7 +62,9 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
   const flights = new Map<string, Promise<boolean>>()
   const proved = new LRUCache<string, true>({ max: options.maxRemembered })
   const now = options.now ?? (() => performance.now())
-  /** Until when each is remembered. Bound to the hash like a proof, so a changed line is looked at anew. */
+  /**
+   * Until when each is remembered. Bound to the hash like a proof, so a changed line is looked at anew. (decision W5)
+   */
   const wrong = new LRUCache<string, number>({ max: options.maxRemembered })
   const isWrong = (question: Question) => (wrong.get(question.key) ?? 0) > now()
 

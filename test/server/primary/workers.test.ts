@@ -1,7 +1,8 @@
 /** A state is in force in every worker or in none, whatever one of them does meanwhile. */
 import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createWorkers, type Workers } from '../../../src/server/primary/workers.js'
+import { createWorkers } from '../../../src/server/primary/workers.js'
+import type { Workers } from '../../../src/server/primary/workers-model.js'
 import { eventually } from '../../end-to-end/parts/settle.js'
 import { type Behaviour, type FakeWorker, makeFakeWorker, silentEvents, stateOf } from '../fake-worker.js'
 
