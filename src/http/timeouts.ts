@@ -1,6 +1,7 @@
 /** How long the gate waits for the client and for the backend, and which of them it waits for: the only place that knows. */
 import { type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { polled } from './polled.js'
 
 /** Runs out unless it is restarted or stopped in time; not running at first. */
 export interface Timeout {
@@ -8,15 +9,26 @@ export interface Timeout {
   stop(): void
 }
 
-/** @param onTimeout called once `ms` have passed since the last `restart` */
+/**
+ * @param onTimeout called once `ms` have passed since the last `restart`, and what has come while the event loop stood still did not
+ *   restart or stop it either
+ */
 export function createTimeout(ms: number, onTimeout: () => void): Timeout {
   let timer: NodeJS.Timeout | null = null
+  let isDue = false
+  const expire = async () => {
+    isDue = true
+    await polled()
+    if (isDue) onTimeout()
+  }
   return {
     restart() {
-      if (timer === null) timer = setTimeout(onTimeout, ms)
+      isDue = false
+      if (timer === null) timer = setTimeout(expire, ms)
       else timer.refresh()
     },
     stop() {
+      isDue = false
       if (timer !== null) clearTimeout(timer)
       timer = null
     },
@@ -61,8 +73,12 @@ export function createBackendTimeouts(
  * their connections have no limit: the backend has its own.
  */
 export function limitIdleClients(server: Server, idleMs: number): void {
-  server.setTimeout(idleMs, socket => {
-    if (isClientsTurn(socket)) socket.destroy()
+  server.setTimeout(idleMs, async socket => {
+    const { bytesRead, writableLength } = socket
+    // What has come while the event loop stood still is not the client's delay.
+    await polled()
+    const isIdle = socket.bytesRead === bytesRead && socket.writableLength === writableLength
+    if (isIdle && isClientsTurn(socket)) socket.destroy()
     else socket.setTimeout(idleMs)
   })
 }

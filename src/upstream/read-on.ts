@@ -1,5 +1,6 @@
 /** Reads the answer of a backend that refuses a body in its middle: it may answer and reset the connection at the same moment. */
 import type { Socket } from 'node:net'
+import { polled } from '../http/polled.js'
 
 /**
  * Where a write fails first, Node gives the socket up with the answer unread in it. From here on it looks at the socket once more before.
@@ -13,7 +14,7 @@ export function readOnWhereWritesFail(socket: Socket): void {
     const readable: unknown = Reflect.get(socket, '_readableState')
     // A stream with an error drops what it reads.
     if (typeof readable === 'object' && readable !== null) Reflect.set(readable, 'errored', null)
-    setImmediate(() => setImmediate(() => destroy(error)))
+    polled().then(() => destroy(error))
     return socket
   }
 }

@@ -1,0 +1,4 @@
+/** Lets the event loop look at all sockets once: what has arrived in the meantime is known then. */
+
+/** Between two immediates there is a whole poll. */
+export const polled = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)))
