@@ -48,7 +48,7 @@ export const gateErrors = {
     status: 504,
     code: 'UNAVAILABLE',
     message: 'the registry behind this gate did not answer in time',
-    help: 'The backend said nothing for `proxy_read_timeout`.',
+    help: 'The backend took no connection for 60 s, nothing of a body for `proxy_send_timeout`, or said nothing for `proxy_read_timeout`.',
   },
   'not-ready': {
     status: 503,

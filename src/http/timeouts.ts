@@ -1,4 +1,7 @@
-/** How long the gate waits for the client and for the backend, and which of them it waits for: the only place that knows. */
+/**
+ * How long the gate waits for the client and for the backend, and which of them it waits for: the only place that
+ * knows (decision R20).
+ */
 import { type Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { polled } from './polled.js'

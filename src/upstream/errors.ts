@@ -1,4 +1,4 @@
-/** What a failed attempt to reach a backend means, and whether another one can do no harm. */
+/** What a failed attempt to reach a backend means, and whether another one can do no harm (decision R17). */
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { RequestError } from '../errors/request-error.js'

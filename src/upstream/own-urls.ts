@@ -1,4 +1,7 @@
-/** Headers in which a backend names itself: the client has to come back through the gate, at the address that it used. */
+/**
+ * Headers in which a backend names itself: the client has to come back through the gate, at the address that it used
+ * (decision R22).
+ */
 
 /** Whose URLs are the backend's own. */
 export interface OwnUrls {

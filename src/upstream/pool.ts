@@ -3,6 +3,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { polled } from '../http/polled.js'
 import { createTrust, type Trust } from './trust.js'
 
 export interface Pools {
@@ -65,9 +66,6 @@ export function createPools(onUnasked: OnUnasked): Pools {
     },
   }
 }
-
-/** Resolves once the event loop has looked at all sockets: between two immediates there is a whole poll. */
-const polled = () => new Promise<void>(resolve => setImmediate(() => setImmediate(resolve)))
 
 /** Node tells an agent by its event `free` that a connection may serve another request. */
 function watchOver(pool: HttpAgent, originOf: (place: string) => Origin, onUnasked: OnUnasked): void {

@@ -1,4 +1,7 @@
-/** Reads the answer of a backend that refuses a body in its middle: it may answer and reset the connection at the same moment. */
+/**
+ * Reads the answer of a backend that refuses a body in its middle: it may answer and reset the connection at the same
+ * moment (decision R23).
+ */
 import type { Socket } from 'node:net'
 import { polled } from '../http/polled.js'
 

@@ -1,4 +1,7 @@
-/** Sends the body of a request to the backend, once there is a connection, and no more of it than its head says. */
+/**
+ * Sends the body of a request to the backend, once there is a connection, and no more of it than its head says
+ * (decision R21).
+ */
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'

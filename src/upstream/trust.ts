@@ -1,4 +1,4 @@
-/** Whether a backend sends nothing but answers, judged by what comes on its resting connections. */
+/** Whether a backend sends nothing but answers, judged by what comes on its resting connections (decision R18). */
 
 export interface Trust {
   /** Whether its connections may be used again. */

@@ -3,12 +3,15 @@
  * (decision W8)
  */
 
-/** Who is first: the lower `suspicion`, of equal ones the lower `round`, of equal ones who came first. */
-export interface Rank {
+/** `start` or `refuse` is called, once. */
+export interface Turn {
+  readonly name: string
   /** How much speaks for a guess, beside the name. */
   readonly suspicion: number
-  /** How many others wait for the same name already: every name has its turn. */
-  readonly round: number
+  /** It may run now. @param done to be called afterwards, once */
+  start(done: () => void): void
+  /** It cannot wait, or no longer. */
+  refuse(): void
 }
 
 export interface Turns {
@@ -17,29 +20,49 @@ export interface Turns {
   begin(turn: Turn): void
 }
 
-/** One of the two is called, once. */
-export interface Turn {
-  readonly rank: Rank
-  /** It may run now. @param done to be called afterwards, once */
-  start(done: () => void): void
-  /** It cannot wait, or no longer: too many do, and the others come first. */
-  refuse(): void
-}
-
-/** @param width how many may run at the same time @param maxWaiting how many may wait beside them */
+/**
+ * The least suspicious come first, and of these every name in turn. Of equal ones the first and the last alternate: who comes after many
+ * others at once need not wait until all of them are through, and nobody waits for ever. Where too many wait, one of the most suspicious,
+ * of the name that most of these have, gives way: the one in the middle, which would have waited for longest.
+ * @param width how many may run at the same time
+ * @param maxWaiting how many may wait beside them; a few thousand at most, since all of them are looked at for each turn
+ */
 export function createTurns({ width, maxWaiting }: { readonly width: number; readonly maxWaiting: number }): Turns {
   let running = 0
-  /** In the order of their turns. */
-  const waiting: Turn[] = []
+  /** In the order in which they came. */
+  let waiting: readonly Turn[] = []
+  /** How often each name that waits has had its turn meanwhile. */
+  const served = new Map<string, number>()
+  let isLastNext = false
 
+  const take = (turn: Turn) => {
+    waiting = waiting.filter(other => other !== turn)
+    if (!waiting.some(({ name }) => name === turn.name)) served.delete(turn.name)
+  }
   const next = () => {
-    const first = running < width ? waiting.shift() : undefined
-    if (first === undefined) return
+    if (running >= width) return
+    const least = lowest(waiting, ({ suspicion }) => suspicion)
+    const equal = lowest(least, ({ name }) => served.get(name) ?? 0)
+    const turn = equal.at(isLastNext ? -1 : 0)
+    if (turn === undefined) return
+    isLastNext = !isLastNext
+    served.set(turn.name, (served.get(turn.name) ?? 0) + 1)
+    take(turn)
     running++
-    first.start(() => {
+    turn.start(() => {
       running--
       next()
     })
+  }
+  const refuseOne = () => {
+    const most = lowest(waiting, ({ suspicion }) => -suspicion)
+    const counts = new Map<string, number>()
+    for (const { name } of most) counts.set(name, (counts.get(name) ?? 0) + 1)
+    const equal = lowest(most, ({ name }) => -(counts.get(name) ?? 0))
+    const turn = equal[Math.floor(equal.length / 2)]
+    if (turn === undefined) return
+    take(turn)
+    turn.refuse()
   }
 
   return {
@@ -47,24 +70,15 @@ export function createTurns({ width, maxWaiting }: { readonly width: number; rea
       return running + waiting.length
     },
     begin(turn) {
-      waiting.splice(placeOf(turn.rank, waiting), 0, turn)
+      waiting = [...waiting, turn]
       next()
-      if (waiting.length > maxWaiting) waiting.pop()?.refuse()
+      if (waiting.length > maxWaiting) refuseOne()
     },
   }
 }
 
-/** Behind all that are not after it. */
-function placeOf(rank: Rank, waiting: readonly Turn[]): number {
-  let [from, to] = [0, waiting.length]
-  while (from < to) {
-    const middle = Math.floor((from + to) / 2)
-    const other = waiting[middle]
-    if (other !== undefined && isBefore(rank, other.rank)) to = middle
-    else from = middle + 1
-  }
-  return from
+/** Those with the lowest value, in their order. */
+function lowest(turns: readonly Turn[], value: (turn: Turn) => number): readonly Turn[] {
+  const least = turns.reduce((all, turn) => Math.min(all, value(turn)), Number.POSITIVE_INFINITY)
+  return turns.filter(turn => value(turn) === least)
 }
-
-const isBefore = (one: Rank, other: Rank) =>
-  one.suspicion < other.suspicion || (one.suspicion === other.suspicion && one.round < other.round)

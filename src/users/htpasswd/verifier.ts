@@ -18,7 +18,7 @@ export interface Verifier {
   /**
    * Whether the password is the user's. An unknown user, an empty password and one with a NUL are false, after the time of
    * a wrong password; what isKnownWrong is false at once. Rejects with RequestError `busy` when too many are waiting or the threads do not run.
-   * @param suspicion what is least likely to be a guess is compared first: see Rank in turns.ts
+   * @param suspicion what is least likely to be a guess is compared first: see turns.ts
    */
   verify(users: Users, name: string, password: string, suspicion?: number): Promise<boolean>
   /** Comparisons under way or waiting. */
@@ -57,8 +57,6 @@ export function createVerifier(options: VerifierOptions & { readonly threadFile:
 export function createVerifierWith(comparer: Comparer, options: VerifierOptions): Verifier {
   const key = createSecretKey(options.randomKey)
   const turns = createTurns({ width: options.threads, maxWaiting: options.maxQueue })
-  /** How many passwords are compared for each name, or wait for it. */
-  const rounds = new Map<string, number>()
   const flights = new Map<string, Promise<boolean>>()
   const proved = new LRUCache<string, true>({ max: options.maxRemembered })
   const now = options.now ?? (() => performance.now())
@@ -99,20 +97,14 @@ export function createVerifierWith(comparer: Comparer, options: VerifierOptions)
       if (isWrong(question)) return false
       const other = flights.get(question.key)
       if (other !== undefined) return other
-      const round = rounds.get(name) ?? 0
-      rounds.set(name, round + 1)
       const flight = new Promise<boolean>((resolve, reject) =>
         turns.begin({
-          rank: { suspicion, round },
+          name,
+          suspicion,
           start: done => void compare(question).then(resolve, reject).finally(done),
           refuse: () => reject(new RequestError('busy', { headers: retryAfter })),
         }),
-      ).finally(() => {
-        flights.delete(question.key)
-        const left = (rounds.get(name) ?? 1) - 1
-        if (left === 0) rounds.delete(name)
-        else rounds.set(name, left)
-      })
+      ).finally(() => flights.delete(question.key))
       flights.set(question.key, flight)
       return flight
     },

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createTurns } from '../../../src/users/htpasswd/turns.js'
 
-/** `name suspicion round`, as they come. */
+/** `amy-1 2`: the first of amy, with suspicion 2; in the order in which they come. */
 function start(width: number, maxWaiting: number) {
   const turns = createTurns({ width, maxWaiting })
   const ran: string[] = []
@@ -10,14 +10,15 @@ function start(width: number, maxWaiting: number) {
   const running: (() => void)[] = []
   const come = (...all: readonly string[]) => {
     for (const one of all) {
-      const [name = '', suspicion, round] = one.split(' ')
+      const [label = '', suspicion] = one.split(' ')
       turns.begin({
-        rank: { suspicion: Number(suspicion), round: Number(round) },
+        name: label.split('-')[0] ?? '',
+        suspicion: Number(suspicion),
         start(done) {
-          ran.push(name)
+          ran.push(label)
           running.push(done)
         },
-        refuse: () => refused.push(name),
+        refuse: () => refused.push(label),
       })
     }
   }
@@ -29,35 +30,52 @@ function start(width: number, maxWaiting: number) {
 }
 
 describe('turns', () => {
-  it('come at once while there is room, and in order among equals', () => {
+  it('come at once while there is room', () => {
     const { ran, come, finish, finishAll, turns } = start(2, 10)
-    come('a 1 0', 'b 1 0', 'c 1 0', 'd 1 0')
+    come('a 1', 'b 1', 'c 1')
     expect(ran).toEqual(['a', 'b'])
-    expect(turns.size).toBe(4)
+    expect(turns.size).toBe(3)
     finish()
     expect(ran).toEqual(['a', 'b', 'c'])
     finishAll()
-    expect([ran, turns.size]).toEqual([['a', 'b', 'c', 'd'], 0])
+    expect(turns.size).toBe(0)
   })
 
   it.each([
-    ['the least suspicious first', ['guess 9 0', 'twice 2 0', 'clean 1 0', 'known 0 3'], 'known clean twice guess'],
-    ['then the one whose name has waited for the fewest', ['a2 1 2', 'a1 1 1', 'b0 1 0', 'a0 1 0'], 'b0 a0 a1 a2'],
-    ['whatever came when', ['c 2 0', 'a 0 0', 'd 2 1', 'b 1 5'], 'a b c d'],
+    ['the least suspicious first', ['guess 9', 'twice 2', 'clean 1', 'known 0'], 'known clean twice guess'],
+    ['every name in turn', ['amy-1 1', 'amy-2 1', 'amy-3 1', 'bob-1 1', 'bob-2 1'], 'bob-2 amy-1 bob-1 amy-2 amy-3'],
+    ['the last and the first of equal ones alternately', ['a 1', 'b 1', 'c 1', 'd 1', 'e 1'], 'e a d b c'],
+    ['also of one name', ['amy-1 1', 'amy-2 1', 'amy-3 1', 'amy-4 1'], 'amy-4 amy-1 amy-3 amy-2'],
   ])('are given to %s', (_, all, order) => {
     const { ran, come, finishAll } = start(1, 10)
-    come('first 0 0', ...all)
+    come('first 0', ...all)
     finishAll()
     expect(ran.slice(1).join(' ')).toBe(order)
   })
 
-  it('are refused to the last one where too many wait: the newcomer among equals, otherwise whoever is more suspicious', () => {
-    const { ran, refused, come, finishAll } = start(1, 2)
-    come('first 0 0', 'a 1 0', 'guess 5 0', 'b 1 0')
-    expect(refused).toEqual(['guess'])
-    come('c 1 0', 'd 2 0', 'known 0 0')
-    expect(refused).toEqual(['guess', 'c', 'd', 'b'])
+  it('go on in the same way when others come meanwhile: nobody is overtaken by more than every second one', () => {
+    const { ran, come, finish, finishAll } = start(1, 10)
+    come('first 0', 'a 1', 'b 1')
+    for (const newcomer of ['c 1', 'd 1', 'e 1']) {
+      come(newcomer)
+      finish()
+    }
     finishAll()
-    expect(ran).toEqual(['first', 'known', 'a'])
+    expect(ran).toEqual(['first', 'c', 'a', 'e', 'b', 'd'])
+  })
+})
+
+describe('where too many wait', () => {
+  it.each([
+    ['the most suspicious one is refused', ['a 1', 'guess 5', 'b 1'], 'guess'],
+    ['a newcomer is, where it is the most suspicious one', ['a 1', 'b 1', 'guess 5'], 'guess'],
+    ['one of the name that most of them have is', ['amy-1 1', 'bob-1 1', 'amy-2 1'], 'amy-2'],
+    ['of equal ones it is the one in the middle, which would have waited for longest', ['a 1', 'b 1', 'c 1'], 'b'],
+  ])('%s', (_, all, name) => {
+    const { refused, come, finishAll, ran } = start(1, 2)
+    come('first 0', ...all)
+    expect(refused).toEqual([name])
+    finishAll()
+    expect(ran).toHaveLength(3)
   })
 })
