@@ -42,8 +42,12 @@ async function takeOver(owner: string, path: string): Promise<boolean> {
     throw error
   }
   try {
-    if (await isHeld(path)) return false
-    await unlessMissing(unlink(path))
+    // Only a link whose dead owner was seen is removed: without one, another request may have made its own since.
+    const seen = await unlessMissing(readlink(path))
+    if (seen !== null) {
+      if (await isAlive(seen)) return false
+      await unlessMissing(unlink(path))
+    }
     return await tryCreate(owner, path)
   } finally {
     await rmdir(turn)
@@ -53,7 +57,10 @@ async function takeOver(owner: string, path: string): Promise<boolean> {
 /** Of another host, or of a container that is no more, nothing can be known: it counts as held until the upload is purged. */
 async function isHeld(path: string): Promise<boolean> {
   const owner = await unlessMissing(readlink(path))
-  if (owner === null) return false
+  return owner !== null && (await isAlive(owner))
+}
+
+async function isAlive(owner: string): Promise<boolean> {
   const [host, pid = ''] = owner.split('/')
   if (host !== hostname()) return true
   return /^[1-9]\d*$/.test(pid) && isRunning(Number(pid)) && (await identityOf(Number(pid))) === owner

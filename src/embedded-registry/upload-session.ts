@@ -88,7 +88,8 @@ export async function openUpload(store: Store, repository: string, id: string): 
 
 export async function discardUpload(store: Store, folder: string): Promise<void> {
   store.hashes.delete(dataPathOf(folder))
-  await rm(folder, { recursive: true, force: true })
+  // A request that is just ending may still add to the folder.
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
 /** The hash over all that the file holds, if this process has it in hand; it is then the caller's alone. */

@@ -121,7 +121,7 @@ export class NginxReading {
       this.notice(
         where,
         `the regular expression "${source}" may take seconds or more for a text that a client chooses`,
-        'write it without (?=...), (?!...) and \\1, or let it begin with ^ and repeat one character only',
+        'write it without (?=...) and (?!...), or let it begin with ^ and repeat one character only',
       )
     }
     if ('names' in result) for (const name of result.names) this.#declared.add(name)

@@ -2,6 +2,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { readDigest } from '../../src/embedded-registry/digest.js'
+import { createStore } from '../../src/embedded-registry/store.js'
+import { readTag, writeTag } from '../../src/embedded-registry/tags.js'
 import { RequestError } from '../../src/errors/request-error.js'
 import { noRepositoryRules, noRules } from '../../src/registry-api/rules.js'
 import {
@@ -248,6 +251,28 @@ test.each([false, true])('more than 4 MiB are refused (chunked: %j)', async chun
     const answer = await registry.call('PUT', `${manifests}/1.0`, { body, chunked })
     expect(answer.status).toBe(status)
   }
+})
+
+test('the same manifest again never moves a tag back that was moved meanwhile', async () => {
+  const store = createStore(
+    registry.root,
+    () => new Date(),
+    () => 'id',
+  )
+  const digestOfText = (text: string) => {
+    const digest = readDigest(digestOf(Buffer.from(text)))
+    if (digest === null) throw new Error('no digest')
+    return digest
+  }
+  const [old, moved] = [digestOfText('old'), digestOfText('moved')]
+  const never = () => {
+    throw new Error('judged again')
+  }
+  await writeTag(store, 'team/app', 'v1', old, null, never)
+  await writeTag(store, 'team/app', 'v1', moved, old, never)
+  // Judged while the tag named the old digest, which needs no right to overwrite.
+  await writeTag(store, 'team/app', 'v1', old, old, never)
+  expect((await readTag(store, 'team/app', 'v1'))?.text).toBe(moved.text)
 })
 
 describe('a new tag that several push at the same moment', () => {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Agent } from 'node:https'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ok } from './parts/faulty-backend.js'
 import { authorization, type Gate, startGate } from './parts/gate.js'
@@ -25,6 +26,40 @@ async function serveAnother(gate: Gate): Promise<void> {
   await client.until(() => client.answers(true).length === 1)
   client.destroy()
 }
+
+describe('on an address without TLS', () => {
+  let gate: Gate
+  beforeAll(async () => {
+    const nginxConf =
+      'server { listen 127.0.0.1:PORT; location /v2/ { auth_basic "R"; auth_basic_user_file htpasswd; proxy_pass http://127.0.0.1:1; } }'
+    gate = await startGate('', { nginxConf, flags: ['--workers', '1'] })
+  })
+  afterAll(() => gate.stop())
+
+  it('requests that are pipelined without a pause let another client through', async () => {
+    const body = ask('GET', '/x')
+    const greedy = Array.from({ length: 8 }, () => connect(gate.port, '127.0.0.1'))
+    let answered = 0
+    for (const socket of greedy) {
+      socket.on('error', () => {})
+      socket.on('data', (bytes: Buffer) => {
+        answered += bytes.length
+      })
+      socket.write(body.repeat(10_000))
+    }
+    await eventually(
+      () => 'no answer',
+      () => answered > 0,
+    )
+    const other = connect(gate.port, '127.0.0.1')
+    other.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await new Promise<void>(resolve => other.once('data', () => resolve()))
+    const before = answered
+    for (const socket of [...greedy, other]) socket.destroy()
+    // An answer takes about 400 bytes: the other client did not wait until all 80,000 were answered.
+    expect(before).toBeLessThan(80_000 * 200)
+  })
+})
 
 describe('before a backend', () => {
   const stage = gateBeforeBackend()

@@ -49,6 +49,16 @@ describe('include', () => {
     expect(read(files).directives).toEqual(['a nginx.conf:1', 'b b.conf:2', 'c b.conf:3', 'd nginx.conf:3'])
   })
 
+  it('ends where a file includes itself more than once', () => {
+    const { problems } = read({ 'nginx.conf': 'include nginx.conf; include nginx.conf;' })
+    expect(problems.some(problem => problem.endsWith('more than 1000 files are included'))).toBe(true)
+  })
+
+  it('blocks within blocks have a limit', () => {
+    const { problems } = read({ 'nginx.conf': 'a{'.repeat(50_000) })
+    expect(problems).toEqual(['nginx.conf:1: more than 100 blocks stand within each other'])
+  })
+
   it('is relative to the main file, also within an included file', () => {
     const files = {
       'nginx.conf': 'include sub/a.conf;',

@@ -23,6 +23,8 @@ export interface ReadConfiguration {
 }
 
 const deepestInclude = 20
+/** Two files that include themselves twice would be a million at that depth. */
+const maxFiles = 1_000
 
 /**
  * Reads `mainFile` and, in place of each `include`, what it names: relative to the folder of the main file even within an included
@@ -70,6 +72,11 @@ export function readConfiguration(mainFile: string, disk: ConfFiles): ReadConfig
     }
     if (depth >= deepestInclude) {
       const message = `"include" is nested more than ${deepestInclude} times`
+      problems.push({ where, message, hint: 'look for a file that includes itself' })
+      return []
+    }
+    if (files.length >= maxFiles) {
+      const message = `more than ${maxFiles} files are included`
       problems.push({ where, message, hint: 'look for a file that includes itself' })
       return []
     }

@@ -8,6 +8,9 @@ export interface ParsedFile {
   readonly problems: readonly Problem[]
 }
 
+/** nginx has no such limit; real files have five blocks within each other. */
+const maxDepth = 100
+
 /** Parses `text`; `file` is what messages call it. After a mistake in the syntax the rest of the file is not looked at. */
 export function parse(text: string, file: string): ParsedFile {
   const { tokens, lastLine, problem } = tokenize(text, file)
@@ -20,7 +23,18 @@ export function parse(text: string, file: string): ParsedFile {
     at = tokens.length
   }
 
+  let depth = 0
   const readBlock = (openedBy: Word | null): Directive[] => {
+    if (openedBy !== null && ++depth > maxDepth) {
+      fail(openedBy.line, `more than ${maxDepth} blocks stand within each other`, 'look for a missing "}"')
+      return []
+    }
+    const directives = readDirectives(openedBy)
+    if (openedBy !== null) depth--
+    return directives
+  }
+
+  const readDirectives = (openedBy: Word | null): Directive[] => {
     const directives: Directive[] = []
     for (;;) {
       const token = tokens[at++]

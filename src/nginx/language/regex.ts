@@ -37,7 +37,11 @@ const foreignInClass = {
   name: 'a POSIX class',
   hint: 'write a-z, A-Z, 0-9 instead of [:alnum:] and the like',
 }
-const foreignEscape = /\\[AzZhHvVQEGKXRNCgaeoLlUupP]/
+/**
+ * `\x{76}` is "76 times x" in JavaScript and "v" in PCRE. A reference to a group that took no part matches nothing in PCRE, and the empty
+ * text in JavaScript.
+ */
+const foreignEscape = /\\(?:[AzZhHvVQEGKXRNCgaeoLlUupP]|x(?![0-9A-Fa-f]{2})|[1-9k])/
 const escapeHint = 'use ^ and $ for \\A and \\z, [ \\t] for \\h, and write the others out'
 
 /** Checks a source and gives the regular expression as plain data; `problem` has no place. */

@@ -56,7 +56,8 @@ class RequestReader {
       this.isAnswering = false
       if (!this.isHolding) return
       this.isHolding = false
-      this.socket.resume()
+      // In a later turn of the event loop: where answers are written at once, the requests of one client would keep all others waiting.
+      setImmediate(() => this.socket.resume())
     })
   }
 

@@ -76,7 +76,9 @@ export function createWatch(file: string, onChange: OnChange, options: WatchOpti
     }
     const { parsed } = reading
     if (!isCut(parsed, whole)) return accept(parsed)
-    cut = { parsed, since: now() }
+    // The same content, written again, is no longer on its way.
+    const isSame = cut !== null && sameUsers(cut.parsed, parsed) && cut.parsed.openLine?.text === parsed.openLine?.text
+    cut = { parsed, since: isSame && cut !== null ? cut.since : now() }
     tell(
       'is cut in its last line',
       'the users known so far can still log in; write it whole, or it counts as it is after a minute',

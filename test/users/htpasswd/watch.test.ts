@@ -208,6 +208,17 @@ describe('a file that is cut in its last line', () => {
     },
   )
 
+  it('written again with the same content, it counts a minute after the first time', async () => {
+    const text = `${amy}\nbob:`
+    writeFileSync(file, text)
+    await pass(30_000)
+    writeFileSync(file, text)
+    await pass(25_000)
+    expect(inForce()).toEqual([amy, bob, cat])
+    await pass(6_000)
+    expect(inForce()).toEqual([amy])
+  })
+
   it.each(cuts)('%s: whole again within the minute, it is in force within 500 ms', async (_, text) => {
     writeFileSync(file, text)
     await pass(30_000)
