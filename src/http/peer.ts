@@ -20,11 +20,16 @@ export function announcePeer(socket: Socket, peer: Peer): void {
   announced.set(socket, peer)
 }
 
+/** The socket that was accepted: this one, or the one that a TLS socket stands on. */
+export function acceptedSocket(socket: Socket): Socket {
+  const below: unknown = Reflect.get(socket, '_parent')
+  return below instanceof Socket ? below : socket
+}
+
 /** The only place that knows. @param socket plain, or a TLS one above it */
 export function peerOf(socket: Duplex): Peer {
   if (!(socket instanceof Socket)) return { address: '', port: 0 }
-  const below: unknown = Reflect.get(socket, '_parent')
-  const lowest = below instanceof Socket ? below : socket
+  const lowest = acceptedSocket(socket)
   // A TLS socket forgets its client when it ends; the one that it stands on has been asked before.
   return (
     announced.get(lowest) ?? {

@@ -153,6 +153,20 @@ describe('before a backend', () => {
     expect(stage.backend.requests.map(each => each.method)).toEqual(['GET'])
   })
 
+  it('an answer that ends the connection reaches a client that writes all its requests before it reads', async () => {
+    const client = await connectRaw(stage.gate.port)
+    client.socket.pause()
+    const behind = Buffer.from(ask('GET', '/v2/app/tags/list').repeat(60_000))
+    // Without a Host it is answered with 400 and `Connection: close`.
+    client.send(request(['GET /v2/ HTTP/1.1']))
+    const fault = await new Promise(written => client.socket.write(behind, written))
+    client.socket.resume()
+    await client.ended()
+    expect(fault ?? null).toBeNull()
+    expect(client.answers().map(answer => [answer.status, answer.complete])).toEqual([[400, true]])
+    expect(stage.backend.requests).toEqual([])
+  })
+
   it('garbage behind a request is refused when that one has its answer', async () => {
     stage.backend.whenComplete = (_, socket) => setImmediate(() => socket.write(ok('right')))
     const client = await connectRaw(stage.gate.port)

@@ -1,6 +1,7 @@
 /** The connections of one address in one worker: which have a request under way, and how each ends once no more are wanted. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { acceptedSocket } from '../../http/peer.js'
 
 export interface Connections {
   /** How many there are. */
@@ -26,9 +27,10 @@ export interface DrainPauses {
 
 const usualPauses: DrainPauses = { freshMs: 2_000, betweenMs: 3_000 }
 
-interface Peer {
-  readonly sockets: Set<Socket>
-  readonly responses: Set<ServerResponse>
+/** Ten thousand connections that are kept for their next request have one each. */
+interface Connection {
+  /** The response under way: there is one at a time (pipelining.ts). */
+  response: ServerResponse | null
   asked: boolean
   pushing: boolean
   /** When its last write was answered, by the clock of performance.now(). */
@@ -38,85 +40,78 @@ interface Peer {
 
 const isWrite = (method: string | undefined) => method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'
 
-/** A socket and the TLS socket above it have the same peer. Unix sockets have none; they end together. */
-const peerName = (socket: Socket) =>
-  socket.remotePort === undefined ? '' : `${socket.remoteAddress} ${socket.remotePort}`
-
 export function createConnections(pauses: DrainPauses = usualPauses): Connections {
-  const peers = new Map<string, Peer>()
+  const connections = new Map<Socket, Connection>()
   let ended: (() => void) | null = null
 
-  const refuseMore = (peer: Peer) => {
-    for (const response of peer.responses) if (!response.headersSent) response.shouldKeepAlive = false
+  const refuseMore = ({ response }: Connection) => {
+    if (response !== null && !response.headersSent) response.shouldKeepAlive = false
   }
   /** Ends the connection once nothing has been under way for as long as it may. */
-  const settle = (peer: Peer) => {
-    clearTimeout(peer.timer)
-    if (peer.responses.size > 0) return
-    const wait = peer.pushing ? pauses.betweenMs : peer.asked ? 0 : pauses.freshMs
-    peer.timer = setTimeout(() => {
-      for (const socket of peer.sockets) socket.destroy()
-    }, wait)
+  const settle = (connection: Connection, socket: Socket) => {
+    clearTimeout(connection.timer)
+    if (connection.response !== null) return
+    const wait = connection.pushing ? pauses.betweenMs : connection.asked ? 0 : pauses.freshMs
+    connection.timer = setTimeout(() => socket.destroy(), wait)
+  }
+  /** One function for all sockets. */
+  function onClose(this: Socket): void {
+    clearTimeout(connections.get(this)?.timer)
+    connections.delete(this)
+    if (connections.size === 0) ended?.()
   }
 
   return {
     get size() {
-      return peers.size
+      return connections.size
     },
 
     opened(socket) {
-      const name = peerName(socket)
-      const peer = peers.get(name) ?? {
-        sockets: new Set(),
-        responses: new Set(),
+      const connection: Connection = {
+        response: null,
         asked: false,
         pushing: false,
         wroteAt: Number.NEGATIVE_INFINITY,
         timer: undefined,
       }
-      peers.set(name, peer)
-      peer.sockets.add(socket)
-      socket.once('close', () => {
-        peer.sockets.delete(socket)
-        if (peer.sockets.size > 0) return
-        clearTimeout(peer.timer)
-        if (peers.get(name) === peer) peers.delete(name)
-        if (peers.size === 0) ended?.()
-      })
-      if (ended !== null) settle(peer)
+      connections.set(socket, connection)
+      socket.on('close', onClose)
+      if (ended !== null) settle(connection, socket)
     },
 
     requested(request, response) {
-      const peer = peers.get(peerName(request.socket))
-      if (peer === undefined) return
-      clearTimeout(peer.timer)
-      peer.asked = true
-      peer.responses.add(response)
+      const socket = acceptedSocket(request.socket)
+      const connection = connections.get(socket)
+      if (connection === undefined) return
+      clearTimeout(connection.timer)
+      connection.asked = true
+      connection.response = response
       response.once('close', () => {
-        peer.responses.delete(response)
-        if (isWrite(request.method)) peer.wroteAt = performance.now()
-        if (ended !== null) settle(peer)
+        connection.response = null
+        if (isWrite(request.method)) connection.wroteAt = performance.now()
+        if (ended !== null && connections.has(socket)) settle(connection, socket)
       })
       if (ended === null) return
-      if (isWrite(request.method)) peer.pushing = true
-      if (!peer.pushing) refuseMore(peer)
+      if (isWrite(request.method)) connection.pushing = true
+      if (!connection.pushing) refuseMore(connection)
     },
 
     drain() {
       return new Promise(resolve => {
         ended = resolve
-        for (const peer of peers.values()) {
-          const between = performance.now() - peer.wroteAt < pauses.betweenMs
-          peer.pushing = between || [...peer.responses].some(response => isWrite(response.req.method))
-          if (!peer.pushing) refuseMore(peer)
-          settle(peer)
+        for (const [socket, connection] of connections) {
+          const { response, wroteAt } = connection
+          const between = performance.now() - wroteAt < pauses.betweenMs
+          connection.pushing = between || (response !== null && isWrite(response.req.method))
+          if (!connection.pushing) refuseMore(connection)
+          settle(connection, socket)
         }
-        if (peers.size === 0) resolve()
+        if (connections.size === 0) resolve()
       })
     },
 
     destroy() {
-      for (const peer of peers.values()) for (const socket of peer.sockets) socket.destroy()
+      for (const socket of connections.keys()) socket.destroy()
     },
   }
 }

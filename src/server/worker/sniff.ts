@@ -11,18 +11,22 @@ export interface ProtocolHandlers {
 
 /** Waits for the first bytes and hands the socket on with these still unread. One that stays silent for `silentMs` is closed. */
 export function sniff(socket: Socket, handlers: ProtocolHandlers, silentMs: number): void {
-  const giveUp = () => socket.destroy()
+  const giveUp = () => {
+    clearTimeout(late)
+    socket.destroy()
+  }
   const look = () => {
     const first: Buffer | null = socket.read()
     if (first === null) return
+    clearTimeout(late)
     socket.off('readable', look)
-    for (const event of ['timeout', 'error', 'end'] as const) socket.off(event, giveUp)
-    socket.setTimeout(0)
+    for (const event of ['error', 'end', 'close'] as const) socket.off(event, giveUp)
     socket.unshift(first)
     if (first[0] === handshake) handlers.tls(socket)
     else handlers.plain(socket)
   }
-  for (const event of ['timeout', 'error', 'end'] as const) socket.on(event, giveUp)
-  socket.setTimeout(silentMs)
+  // A timeout of the socket would stay in memory as long as the socket.
+  const late = setTimeout(giveUp, silentMs)
+  for (const event of ['error', 'end', 'close'] as const) socket.on(event, giveUp)
   socket.on('readable', look)
 }
