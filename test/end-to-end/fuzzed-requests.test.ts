@@ -119,7 +119,8 @@ describe(`${requests} requests that are nearly right`, () => {
           answers.set(statuses, (answers.get(statuses) ?? 0) + 1)
           if (++number % 50 > 0) return
           const target = `/v2/plain/${number}/tags/list`
-          expect({ answer: await plain(target), errors: errors() }).toEqual({ answer: target, errors: [] })
+          const answer = await plain(target)
+          if (answer !== target) throw new Error(`${answer} instead of ${target}; ${errors().join()}`)
         })
         const unjudged = backend.requests.filter(request => request.header('x-judged') !== judged)
         expect(unjudged.map(({ method, target }) => `${method} ${target}`)).toEqual([])
