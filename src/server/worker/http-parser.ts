@@ -1,4 +1,4 @@
-/** Node's HTTP parser on one connection; everything that has to be known of how Node attaches it stands in this file. */
+/** Node's HTTP parser on one connection. Only this file knows how Node attaches it (decision P19). */
 import type { Socket } from 'node:net'
 
 type Listener = (...args: unknown[]) => void
