@@ -114,47 +114,48 @@ describe('the print for people', () => {
     write('portcullis.yaml', 'token: { lifetime: 120 }\nproxy_protocol: [10.0.0.5, "2001:db8::/64"]\n')
     const printed = check(['--print', '--listen', '[::1]:5000', '--workers', '2'], { PORTCULLIS_DATA: 'store' })
     expect(printed).toBe(`where settings are
-  --config                          portcullis.yaml                           default
-  --nginx-conf                      none                                      default
+  --config                          portcullis.yaml                               default
+  --nginx-conf                      none                                          default
 addresses
-  listen                            https://[::1]:5000                        --listen
-  metrics                           none                                      default
-  proxy_protocol                    10.0.0.5, 2001:db8::/64                   portcullis.yaml:2
-  trusted_proxies                   none                                      default
-  hosts                             none                                      default
+  listen                            https://[::1]:5000                            --listen
+  metrics                           none                                          default
+  proxy_protocol                    10.0.0.5, 2001:db8::/64                       portcullis.yaml:2
+  trusted_proxies                   none                                          default
+  hosts                             none                                          default
 registry
-  backend                           embedded, in store                        default
-  backend_login                     none                                      default
-  data                              store                                     PORTCULLIS_DATA
-  immutable                         none                                      default
+  backend                           embedded, in store                            default
+  backend_login                     none                                          default
+  data                              store                                         PORTCULLIS_DATA
+  immutable                         none                                          default
 certificate
-  tls.cert                          certs/cert.pem (made at the first start)  default
-  tls.key                           certs/key.pem (made at the first start)   default
-  certs                             certs                                     default
+  tls.cert                          certs/cert.pem (made at the first start)      default
+  tls.key                           certs/key.pem (made at the first start)       default
+  certs                             certs                                         default
 users
-  users.htpasswd                    auth/htpasswd (made at the first start)   default
+  users.htpasswd                    auth/htpasswd (made at the first start)       default
 access rules
-  groups                            none                                      default
-  access                            every user may do everything              default
+  groups                            none                                          default
+  access                            every user may do everything                  default
 tokens
-  token                             on: clients are asked for a token         portcullis.yaml:1
-  token.identity                    false                                     default
-  token.lifetime                    120 s                                     portcullis.yaml:1
-  token.service                     portcullis                                default
-  token.issuer                      portcullis                                default
+  token                             on: clients are asked for a token             portcullis.yaml:1
+  token.identity                    false                                         default
+  token.lifetime                    120 s                                         portcullis.yaml:1
+  token.service                     portcullis                                    default
+  token.issuer                      portcullis                                    default
 login limits
-  login_limits                      on                                        default
-  login_limits.wrong_passwords      10                                        default
-  login_limits.per_address          100                                       default
-  login_limits.window               300 s                                     default
-  login_limits.redis                none                                      default
-  login_limits.redis_password_file  none                                      default
+  login_limits                      on                                            default
+  login_limits.wrong_passwords      10                                            default
+  login_limits.per_address          100                                           default
+  login_limits.window               300 s                                         default
+  login_limits.redis                none                                          default
+  login_limits.redis_password_file  none                                          default
 processes
-  workers                           2                                         --workers
-  drain                             600 s                                     default
+  workers                           2                                             --workers
+  connections.max                   nine tenths of the limit of file descriptors  default
+  drain                             600 s                                         default
 log
-  log.level                         info                                      default
-  log.format                        json                                      default
+  log.level                         info                                          default
+  log.format                        json                                          default
 `)
   })
 

@@ -60,7 +60,7 @@ describe('the manifests and blobs that a manifest refers to', () => {
     expect(await put(JSON.stringify({ ...image, layers }))).toMatchObject({
       status: 400,
       code: 'MANIFEST_INVALID',
-      message: 'sha256:short is no digest known here',
+      message: expect.stringContaining('digest'),
     })
   })
 })

@@ -60,7 +60,7 @@ describe('three times as many idle connections as all workers have descriptors',
     process.kill(gate.pid, 'SIGHUP')
     await eventually(
       () => gate.log(),
-      () => logged('the configuration was read anew and is in force') === 1,
+      () => logged('the configuration was reloaded and is in force') === 1,
     )
     expect(gate.log()).not.toMatch(/Warning|EMFILE/)
   })

@@ -76,7 +76,7 @@ describe.each(clients)('$version, server name "$servername"', client => {
 
   it('also after a reload', async () => {
     const { session } = await count(client)
-    const reloads = () => gate.log().split('the configuration was read anew and is in force').length
+    const reloads = () => gate.log().split('the configuration was reloaded and is in force').length
     const before = reloads()
     process.kill(gate.pid, 'SIGHUP')
     await eventually(

@@ -60,11 +60,11 @@ describe('a users file that is cut in its last line', () => {
   it('still does not after a SIGHUP', async () => {
     const [alice = '', bob = ''] = whole.split('\n')
     write(`${alice}\n${bob.slice(0, 30)}`)
-    const before = count('the configuration was read anew')
+    const before = count('the configuration was reloaded')
     process.kill(gate.pid, 'SIGHUP')
     await eventually(
       () => gate.log(),
-      () => count('the configuration was read anew') > before,
+      () => count('the configuration was reloaded') > before,
     )
     expect(await statuses(['alice', 'bob', 'carol'])).toEqual([200, 200, 200, 200, 200, 200])
   })

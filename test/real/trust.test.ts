@@ -42,10 +42,31 @@ const clients: readonly Client[] = [
     client: 'podman',
     name: 'podman',
     ask: ({ machine }, gate) =>
-      machine.run(['podman', 'login', '--username', user.name, '--password-stdin', gate.named], {
-        input: user.password,
-        env: { REGISTRY_AUTH_FILE: join(machine.folder, 'podman-auth.json'), HOME: machine.folder },
-      }),
+      // podman tries overlay first, and on an overlay it leaves a folder behind with which it refuses to start again.
+      machine.run(
+        [
+          'podman',
+          '--root',
+          join(machine.folder, 'podman'),
+          '--runroot',
+          join(machine.folder, 'podman-run'),
+          '--storage-driver',
+          'vfs',
+          'login',
+          '--username',
+          user.name,
+          '--password-stdin',
+          gate.named,
+        ],
+        {
+          input: user.password,
+          env: {
+            REGISTRY_AUTH_FILE: join(machine.folder, 'podman-auth.json'),
+            HOME: machine.folder,
+            STORAGE_DRIVER: 'vfs',
+          },
+        },
+      ),
     trusted: /Login Succeeded/,
     path: gate => `/etc/containers/certs.d/${gate.named}`,
   },

@@ -63,7 +63,7 @@ describe('the switch is', () => {
 
   it('unknown where the way to it is broken', async () => {
     symlinkSync('portcullis', dirname(file))
-    expect(await lookAtReadOnly(file)).toEqual({ kind: 'unknown', trouble: 'ELOOP' })
+    expect(await lookAtReadOnly(file)).toEqual({ kind: 'unknown', error: 'ELOOP' })
   })
 })
 

@@ -120,10 +120,11 @@ describe('a verifier with threads', () => {
 
 it('neither threads that are idle nor a watched file keep the process alive', async () => {
   // Where the packages are found.
-  const folder = mkdtempSync(fileURLToPath(new URL('../../node_modules/.threads-', import.meta.url)))
+  const folder = mkdtempSync(fileURLToPath(new URL('../../../node_modules/.threads-', import.meta.url)))
   const file = join(folder, 'htpasswd')
   writeFileSync(file, `amy:${hash}\n`)
-  const source = (name: string) => JSON.stringify(fileURLToPath(new URL(`../../src/htpasswd/${name}`, import.meta.url)))
+  const source = (name: string) =>
+    JSON.stringify(fileURLToPath(new URL(`../../../src/users/htpasswd/${name}`, import.meta.url)))
   const program = `
     import { createVerifier } from ${source('verifier.ts')}
     import { loadUsers } from ${source('load.ts')}
