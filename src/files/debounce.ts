@@ -3,22 +3,22 @@ import type { FileStamp } from './file-stamp.js'
 
 /** In milliseconds of a clock that never goes back. */
 export interface Settling {
-  /** The fileState that was acted on last; null before the first time. */
+  /** The state that was acted on last; null before the first time. */
   readonly inForce: string | null
-  /** The fileState of last time, and since when it has been the same. */
+  /** The state of last time, and since when it has been the same. */
   readonly seen: string | null
   readonly since: number
 }
 
-/** Before the first fileState: whatever comes first, once settled, is acted on. */
+/** Before the first state: whatever comes first, once settled, is acted on. */
 export const unsettled: Settling = { inForce: null, seen: null, since: 0 }
 
 /** What the file looks like, and how long to wait before looking again when it has to settle. */
 export interface DebounceStep {
   readonly next: Settling
-  /** The fileState is new and has been the same for `settleMs`: read the file, or report the error. */
+  /** The state is new and has been the same for `settleMs`: read the file, or report the error. */
   readonly act: boolean
-  /** Milliseconds until the fileState will have settled; null when there is nothing to wait for. */
+  /** Milliseconds until the state will have settled; null when there is nothing to wait for. */
   readonly settlesInMs: number | null
 }
 

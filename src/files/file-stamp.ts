@@ -14,7 +14,7 @@ export interface Stats {
   isDirectory(): boolean
 }
 
-/** The fileState behind `stat` with `bigint: true`. */
+/** The stamp of a file, from `stat` with `bigint: true`. */
 export function fileStamp(stats: Stats): FileStamp {
   if (stats.isDirectory()) return { error: 'is a folder' }
   if (!stats.isFile()) return { error: 'is no regular file' }

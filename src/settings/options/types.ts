@@ -86,16 +86,16 @@ export const wholeSeconds = (min: number, max: number): ScalarType<number> => {
   }
 }
 
-/** @param example a listOption in YAML, for a message */
+/** @param example a list in YAML, for a message */
 export const listOption = <I>(item: ScalarType<I>, example: string): ListType<I> => ({
   kind: 'list',
   item,
-  expected: `must be written as a listOption: ${example}`,
+  expected: `must be written as a list: ${example}`,
   allowsSingle: false,
   empty: null,
 })
 
-/** The JSON Schema of such a listOption. */
+/** The JSON Schema of such a list. */
 export function listSchema<I>({ item, allowsSingle, empty }: ListType<I>): JsonSchema {
   const array = { type: 'array', items: item.schema, ...(empty === null ? {} : { minItems: 1 }) }
   return allowsSingle ? { anyOf: [item.schema, array] } : array

@@ -57,7 +57,7 @@ const mayNotMakeFiles = new Set(['EACCES', 'EPERM', 'EROFS'])
 
 async function waitForTurn(lockFile: string, { staleMs, maxWaitMs }: LockTimeouts): Promise<void> {
   const begin = performance.now()
-  // By the own clock, from the first fileState: the file's time may come from a server's clock.
+  // By the own clock, from the first look: the file's time may come from a server's clock.
   let seen: { readonly stamp: string | null; readonly since: number } = { stamp: null, since: begin }
   while (!(await makeFile(lockFile))) {
     const stamp = await stampOf(lockFile)
