@@ -104,7 +104,7 @@ describe.each<{ readonly major: number; readonly npmMajor: number; readonly vers
 ])('with Node $major, which is too old', ({ major, version }) => {
   describe.runIf(version !== null)('everything says so, says what is needed, and ends with 1', () => {
     const sentence = new RegExp(
-      `^error: this is Node ${major}\\.\\d+\\.\\d+, and Portcullis needs Node 20\\.19(\\.0)? or later\nhint: {2}install a current Node .*, then run the command again$`,
+      `^error: this is Node ${major}\\.\\d+\\.\\d+, and Portcullis needs Node 20\\.19\\.2 or later\nhint: {2}install a current Node .*, then run the command again$`,
       'm',
     )
     let machine: CleanMachine
