@@ -102,7 +102,7 @@ export async function deleteManifest(store: Store, exchange: Exchange): Promise<
 /** Links that are read at the same time for one request. (decision G3) */
 const concurrency = 16
 
-/** Sorted; what was found until the client has left, where nobody wants it any more. */
+/** Sorted. Incomplete where the client has left meanwhile. */
 async function tagsNaming(
   store: Store,
   repository: string,

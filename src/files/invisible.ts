@@ -1,5 +1,5 @@
 /**
- * Blanks and invisible characters in what people write into files: nobody sees them, and they belong to a name, a
+ * Blanks and invisible characters in files that people write: a reader does not see them, but they are part of a name, a
  * hash or a password. (decision W12)
  */
 

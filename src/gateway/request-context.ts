@@ -26,7 +26,7 @@ export interface RequestContext {
   replaced: string | null
   /** The refusal or the fault that ended it. */
   error: unknown
-  /** What the client sent broke off being a request, and it has got its answer for that: nobody else answers it. */
+  /** The request broke in its middle and has got its answer for that: nothing else answers it. */
   isBroken: boolean
   /** Whether it has a line in the access log. */
   access: AnsweredRequest['access']

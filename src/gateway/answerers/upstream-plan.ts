@@ -29,7 +29,7 @@ export function upstreamPlan(
     backends: [decision.forward.backend, ...decision.forward.alternatives],
     verifyBackend: route.content.kind === 'forward' && route.content.verify,
     login: backendLogin?.forScopes(upstreamScopes(registryRequest)) ?? null,
-    // An upload that is started twice and continued once harms nobody.
+    // An upload that is started twice and continued once does no harm.
     repeatable: idempotent.has(view.method) || rowOf(registryRequest.operation)?.upload === 'start',
     isRegistry: registryRequest.operation !== null || view.target.startsWith('/v2/'),
     headers: {

@@ -17,7 +17,7 @@ type Client = Pick<RequestContext, 'address' | 'claimedUser'> & { readonly reque
 
 /**
  * A password and a token are taken alike, whatever the challenge is.
- * @param scheme null where the route asks nobody
+ * @param scheme null where the route asks for no login
  * @throws RequestError 401 with the challenge of the scheme
  */
 export async function authenticate(
@@ -51,7 +51,7 @@ export async function checkPassword(
   context: Client,
 ): Promise<boolean> {
   if (users.isProved(usersFile, name, password.reveal(), context.address)) return true
-  // Before it is checked: a scheme that is refused without a check has its line in the audit log as well.
+  // Before it is checked: a login that is refused without a check has its line in the audit log as well.
   if (users.find(usersFile, name) !== null) context.claimedUser = name
   return users.check(usersFile, name, password.reveal(), context.address)
 }
@@ -71,7 +71,7 @@ function mayGoWithout({ permit }: Means, { kind, rulesMayOpen }: AuthScheme, pat
   )
 }
 
-/** Whoever a token names must still be who they were: a user who was removed, or whose password changed, is refused at once. */
+/** The user of a token must be unchanged: one who was removed, or has a new password, is refused at once. */
 function fromToken(
   { users, tokens, permit }: Means,
   scheme: AuthScheme,
@@ -81,7 +81,7 @@ function fromToken(
   if (verified.kind !== 'invalid' && (verified.kind === 'valid' || isUploadInTime(path, verified.expiredAt))) {
     const { user, access: grants, entry: before } = verified.claims
     if (user === null) {
-      // Rules may have been taken out since, and without them nobody does anything without a scheme.
+      // Rules may have been taken out since, and without rules an anonymous client may do nothing.
       if (scheme.rulesMayOpen) return { kind: 'anonymous', grants: grantScopes(grants, permit(null)) }
       throw new RequestError('scope-insufficient', { headers: scheme.challenge('insufficient_scope') })
     }

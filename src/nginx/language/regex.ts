@@ -76,7 +76,7 @@ export function parseRegex(source: string, ignoreCase: boolean): RegexResult {
  * @param source what parseRegex has found to be right
  */
 export function repeatsOnce(source: string): boolean {
-  const signs = withoutClasses(source.replace(/\\[1-9k]/g, '**').replace(/\\./gs, '_'))
+  const signs = withoutClasses(source.replace(/\\./gs, '_'))
   const [only, ...others] = signs.match(/.?(?:[*+]|\{\d+,\d*\})/gs) ?? []
   if (only === undefined) return true
   return others.length === 0 && !only.startsWith(')') && signs.startsWith('^') && !hasAlternatives(signs)
